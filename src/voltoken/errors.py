@@ -1,0 +1,143 @@
+"""Every error Voltoken raises, in one tree.
+
+    VoltokenError                 .code (stable, dotted)  .message (safe to show)  .detail
+    |-- FieldError                a value outside its range: .field .value .allowed (also a ValueError)
+    |-- RuleError                 values legal alone that the standard forbids together (also a ValueError)
+    |-- TokenError                something presented as a token is none, or cannot be read
+    |   |-- CarrierError          wrong digits, length or record form
+    |   |-- IntegrityError        checksum: damaged, or made under another key (not told apart)
+    |   |-- TokenRangeError       authentic, but a field holds a value the standard does not allow
+    |   `-- UnsupportedToken      authentic, but reserved, proprietary or without a public layout
+    `-- KeyRefused                a key may not be used for this act
+
+``code`` and ``detail`` are for machines and translators, ``message`` is the English sentence. Messages
+say what was wrong, what is allowed and what to do. No message, ``repr`` or detail ever holds key bytes.
+
+A meter's refusal of a token is not an exception; it is a token result (see the meter room).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+HIDDEN: Final = object()
+"""Stands for a value that an error must not show: pass it to FieldError in place of key material."""
+
+
+class VoltokenError(Exception):
+    """Base of every error raised by this package; catch it to catch them all.
+
+    message: an English sentence that is safe to show to anyone.
+    detail: the parameters of the message, for machines and translators; values are str, int, bool or None.
+    """
+
+    code: ClassVar[str] = "voltoken.error"
+
+    def __init__(self, message: str, **detail: str | int | bool | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class FieldError(VoltokenError, ValueError):
+    """A value is outside the range of the field it is meant for.
+
+    field: the standard's name of the field, e.g. ``krn``.
+    value: what was given, as short text; None when it was passed as ``HIDDEN`` (key material).
+    allowed: what the field takes, as text.
+    """
+
+    code: ClassVar[str] = "field.invalid"
+
+    def __init__(self, field: str, value: object, allowed: str, advice: str = "") -> None:
+        shown = None if value is HIDDEN else _shorten(value)
+        said = "the given value" if shown is None else shown
+        message = f"{field}: {said} is not allowed; it must be {allowed}."
+        if advice:
+            message = f"{message} {advice}"
+        super().__init__(message, field=field, value=shown, allowed=allowed)
+        self.field = field
+        self.value = shown
+        self.allowed = allowed
+
+
+class RuleError(VoltokenError, ValueError):
+    """Values that are legal one by one are not permitted together.
+
+    rule: the name of the rule in ``voltoken.sts.rules``, e.g. ``key_type_change``.
+    """
+
+    code: ClassVar[str] = "rule.violated"
+
+    def __init__(self, rule: str, message: str, **detail: str | int | bool | None) -> None:
+        super().__init__(message, rule=rule, **detail)
+        self.rule = rule
+
+
+class TokenError(VoltokenError):
+    """What was presented as a token is not one, or cannot be read."""
+
+    code: ClassVar[str] = "token.error"
+
+
+class CarrierError(TokenError):
+    """The carrier is malformed: wrong characters, wrong length, or a number beyond 66 bits."""
+
+    code: ClassVar[str] = "token.carrier"
+
+
+class IntegrityError(TokenError):
+    """The checksum does not match.
+
+    The token is mistyped or damaged, or it was made for another meter or under another key. The
+    checksum cannot tell these apart, and neither does this error.
+    """
+
+    code: ClassVar[str] = "token.integrity"
+
+
+class TokenRangeError(TokenError):
+    """The checksum matches, but a field holds a value that the standard does not allow."""
+
+    code: ClassVar[str] = "token.range"
+
+
+class UnsupportedToken(TokenError):
+    """An authentic token of a class or subclass whose content is reserved, proprietary or not public.
+
+    token_class: 0 to 3.
+    subclass: 0 to 15, or None for class 3, where even the subclass is undefined.
+    status: ``reserved``, ``proprietary`` or ``not public``.
+    payload: the 44 bits between subclass and checksum as an integer, None for class 3.
+    """
+
+    code: ClassVar[str] = "token.unsupported"
+
+    def __init__(
+        self, message: str, token_class: int, subclass: int | None, status: str, payload: int | None
+    ) -> None:
+        super().__init__(message, token_class=token_class, subclass=subclass, status=status)
+        self.token_class = token_class
+        self.subclass = subclass
+        self.status = status
+        self.payload = payload
+
+
+class KeyRefused(VoltokenError):
+    """A key may not be used for what was asked: expired, not yet active, or of the wrong type.
+
+    reason: a stable word, e.g. ``expired``, ``before_base_date``, ``key_type``.
+    """
+
+    code: ClassVar[str] = "key.refused"
+
+    def __init__(self, reason: str, message: str, **detail: str | int | bool | None) -> None:
+        super().__init__(message, reason=reason, **detail)
+        self.reason = reason
+
+
+def _shorten(value: object) -> str:
+    """Return value as short printable text, so that no message carries a flood or control characters."""
+    text = value if isinstance(value, str) else repr(value)
+    text = text if len(text) <= 40 else f"{text[:36]}..."
+    return ascii(text) if isinstance(value, str) else ascii(text)[1:-1]

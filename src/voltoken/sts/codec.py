@@ -1,0 +1,243 @@
+"""From token to digits and back (IEC 62055-41 clause 6.4): one codec for all types, driven by ``layouts``.
+
+    token -> pack -> 64-bit block -> encrypt (class 0 and 2) -> insert the class -> 66-bit number -> 20 digits
+
+``encode`` makes a token under a decoder key, ``decode`` reads one or raises a ``TokenError``. They are
+exact inverses, and neither applies the rules about what may be issued or accepted: those are in ``rules``
+and with whoever holds the meter's history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Protocol
+
+from voltoken.errors import FieldError, IntegrityError, TokenRangeError, UnsupportedToken
+from voltoken.sts.carriers import TokenNumber
+from voltoken.sts.ciphers.dea import DEA
+from voltoken.sts.ciphers.misty1 import MISTY1
+from voltoken.sts.ciphers.sta import STA
+from voltoken.sts.ciphers.sta_tables import STATables
+from voltoken.sts.crc import token_crc
+from voltoken.sts.fields import EA
+from voltoken.sts.keys import DecoderKey
+from voltoken.sts.layouts import SUBCLASS_SHIFT, Layout, find_layout
+from voltoken.sts.management import (
+    ClearCredit,
+    ClearTamperCondition,
+    ExtendedTokenSet,
+    Set1stSectionDecoderKey,
+    Set2ndSectionDecoderKey,
+    Set3rdSectionDecoderKey,
+    Set3rdSectionSupplyGroup,
+    Set4thSectionDecoderKey,
+    SetMaximumPhasePowerUnbalanceLimit,
+    SetMaximumPowerLimit,
+    SetTariffRate,
+    SetWaterMeterFactor,
+)
+from voltoken.sts.registry import subclass_status
+from voltoken.sts.tokens import InitiateMeterTestDisplay, Service, Token, TransferCredit, TransferCurrency
+
+CLASS_SHIFT: Final = 27
+"""The class sits in bits 28 and 27 of the 66-bit number; the block bits it displaces move to 65 and 64."""
+UNENCRYPTED_CLASSES: Final = (1, 3)
+"""Class 1 is for every meter; class 3 does not exist yet."""
+_CLASS_MASK: Final = 3 << CLASS_SHIFT
+_WITHOUT_CLASS: Final = (1 << 64) - 1 ^ _CLASS_MASK
+_DATA_MASK: Final = (1 << 44) - 1
+
+
+TOKEN_TYPES: Final[tuple[type[Token], ...]] = (
+    TransferCredit,
+    TransferCurrency,
+    InitiateMeterTestDisplay,
+    SetMaximumPowerLimit,
+    ClearCredit,
+    SetTariffRate,
+    Set1stSectionDecoderKey,
+    Set2ndSectionDecoderKey,
+    ClearTamperCondition,
+    SetMaximumPhasePowerUnbalanceLimit,
+    SetWaterMeterFactor,
+    Set3rdSectionDecoderKey,
+    Set3rdSectionSupplyGroup,
+    Set4thSectionDecoderKey,
+    ExtendedTokenSet,
+)
+"""Every token type, in order of class and subclass."""
+
+
+def _maker(kind: type[Token], row: Layout) -> Callable[..., Token]:
+    """Return what makes a token of kind from the field values of row, in order."""
+    if kind in (TransferCredit, TransferCurrency):
+        return partial(kind, Service(row.subclass))
+    return partial(kind, row.subclass) if kind is InitiateMeterTestDisplay else kind
+
+
+_MAKERS: Final = {id(row): _maker(kind, row) for kind in TOKEN_TYPES for row in kind.rows}
+# By identity of the layout row: a row is a value of many fields, too slow to hash for every token.
+
+
+class BlockCipher(Protocol):
+    """A 64-bit block cipher under one key."""
+
+    def encrypt(self, block: int, /) -> int:
+        """Encrypt a 64-bit block."""
+
+    def decrypt(self, block: int, /) -> int:
+        """Decrypt a 64-bit block."""
+
+
+class TokenCipher:
+    """The encryption of tokens under one decoder key. Holds its schedule; drop the object to drop it.
+
+    key: the decoder key. sta_tables: which tables EA07 runs on; it has no default, because tokens made
+        with the sample tables look right and are refused by every real meter.
+    Raises FieldError when EA07 is asked for without tables.
+    """
+
+    __slots__ = ("block", "key", "key_bits", "label")
+
+    def __init__(self, key: DecoderKey, sta_tables: STATables | None = None) -> None:
+        self.key = key
+        self.key_bits: int = key.ea.key_bits
+        self.block: BlockCipher
+        if key.ea is EA.MISTY1:
+            self.block, self.label = MISTY1(key.key), "EA11 (MISTY1)"
+        elif key.ea is EA.DEA:
+            self.block, self.label = DEA(key.key), "EA09 (DES)"
+        elif sta_tables is None:
+            raise FieldError(
+                "sta_tables",
+                None,
+                "a set of STA tables for EA07",
+                "Pass SAMPLE_TABLES for tests, or the licensed tables through STATables.from_document.",
+            )
+        else:
+            self.block = STA(int.from_bytes(key.key, "big"), sta_tables)
+            self.label = f"EA07 ({sta_tables.label})"
+
+    def __repr__(self) -> str:
+        """Return the algorithm and the key's attributes, without key bytes."""
+        return f"TokenCipher({self.label}, {self.key!r})"
+
+
+def encode(token: Token, cipher: TokenCipher | None = None) -> TokenNumber:
+    """Return the 66-bit number of a token; ``str()`` of it is the 20 digits.
+
+    cipher: needed for class 0 and 2, and not looked at for class 1, which is never encrypted.
+    Raises FieldError when a cipher is missing, or when the token is a section of a key change for the
+    other key length.
+    """
+    row = token.layout
+    block = pack(token)
+    if row.token_class not in UNENCRYPTED_CLASSES:
+        if cipher is None:
+            raise FieldError(
+                "cipher",
+                None,
+                "a TokenCipher for tokens of class 0 and 2",
+                "Only class 1 tokens are not encrypted.",
+            )
+        if row.key_bits is not None and row.key_bits != cipher.key_bits:
+            raise FieldError(
+                "cipher",
+                f"{cipher.key_bits} bits",
+                f"a {row.key_bits}-bit key's, as {type(token).__name__} belongs to those",
+            )
+        block = cipher.block.encrypt(block)
+    return insert_class(block, row.token_class)
+
+
+def decode(token: str | TokenNumber, cipher: TokenCipher | None = None) -> Token:
+    """Read a token: 20 digits (blanks and hyphens ignored) or the 66-bit number.
+
+    cipher: needed for class 0 and 2.
+    Raises CarrierError (form), IntegrityError (checksum: damaged or another key), TokenRangeError (a field
+    the standard does not allow), UnsupportedToken (reserved or proprietary), all of them TokenErrors; and
+    FieldError when a cipher is missing.
+    """
+    number = token if isinstance(token, TokenNumber) else TokenNumber.parse(token)
+    token_class, block = extract_class(number)
+    if token_class in UNENCRYPTED_CLASSES:
+        return unpack(token_class, block)
+    if cipher is None:
+        raise FieldError(
+            "cipher",
+            None,
+            "a TokenCipher for tokens of class 0 and 2",
+            "The token is encrypted under its meter's decoder key.",
+        )
+    return unpack(token_class, cipher.block.decrypt(block), cipher.key_bits)
+
+
+def pack(token: Token) -> int:
+    """Return the 64-bit block of a token, checksum included, before encryption."""
+    row = token.layout
+    block = row.head
+    for value, shift in zip(row.values(token), row.shifts, strict=True):
+        block |= value << shift
+    return block | row.checksum(row.top | block >> 16)
+
+
+def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
+    """Read a decrypted 64-bit block. key_bits: length of the decoder key.
+
+    Raises IntegrityError, TokenRangeError or UnsupportedToken as ``decode`` does.
+    """
+    if token_class == 3:
+        raise UnsupportedToken("Class 3 is reserved by the STS Association.", 3, None, "reserved", None)
+    subclass = block >> SUBCLASS_SHIFT
+    row = find_layout(token_class, subclass, key_bits)
+    if row is None:
+        raise _unsupported(token_class, block)
+    if row.checksum(row.top | block >> 16) != block & 0xFFFF:
+        raise _integrity_error(token_class)
+    values = [block >> shift & mask for shift, mask in row.masks]
+    try:
+        return _MAKERS[id(row)](*values)
+    except FieldError as error:
+        raise TokenRangeError(
+            f"The token is authentic, but holds what the standard does not allow: {error.message}",
+            field=error.field,
+            token_class=token_class,
+            subclass=subclass,
+        ) from None
+
+
+def insert_class(block: int, token_class: int) -> TokenNumber:
+    """Return the 66-bit number of a 64-bit block: bits 28 and 27 make way for the class."""
+    displaced = block >> CLASS_SHIFT & 3
+    return TokenNumber(block & _WITHOUT_CLASS | token_class << CLASS_SHIFT | displaced << 64)
+
+
+def extract_class(number: int) -> tuple[int, int]:
+    """Return class and 64-bit block of a 66-bit number: the inverse of ``insert_class``."""
+    block = number & _WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
+    return number >> CLASS_SHIFT & 3, block
+
+
+def _integrity_error(token_class: int) -> IntegrityError:
+    if token_class == 1:
+        return IntegrityError("The checksum does not match: a digit of the token is wrong.")
+    return IntegrityError(
+        "The checksum does not match. Either a digit is wrong, or the token was made for another meter, "
+        "supply group, tariff index or key revision than this key."
+    )
+
+
+def _unsupported(token_class: int, block: int) -> IntegrityError | UnsupportedToken:
+    """Return the error for a subclass without a layout, after the checksum that every token has."""
+    if token_crc(token_class << 48 | block >> 16) != block & 0xFFFF:
+        return _integrity_error(token_class)
+    subclass = block >> SUBCLASS_SHIFT
+    status = subclass_status(token_class, subclass)
+    return UnsupportedToken(
+        f"Class {token_class}, subclass {subclass} is {status}: its content cannot be read.",
+        token_class,
+        subclass,
+        status,
+        block >> 16 & _DATA_MASK,
+    )

@@ -1,0 +1,218 @@
+"""The bits of every token type, as one table (IEC 62055-41 clauses 6.2 and 6.3).
+
+A token is 66 bits: class (2), subclass (4), 44 bits that depend on the type, checksum (16). The 64-bit
+block is everything but the class: subclass at bits 63 to 60, checksum at bits 15 to 0. Each row below
+gives the fields between them; the codec packs and unpacks by these rows, the documentation's bit diagrams
+are drawn from them, and a batch engine reads the same ones. Nothing else knows a bit position.
+
+``status`` says what proves a row: ``verified`` by published tokens, ``stated`` in a public source, or
+``unverified`` where public implementations are the only witnesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Final
+
+from voltoken.sts.crc import token_crc, token_crc_c
+
+SUBCLASS_SHIFT: Final = 60
+CRC_BITS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a token: name, position of its lowest bit in the 64-bit block, width in bits.
+
+    highest: greatest legal value where the standard allows less than the width holds; lowest likewise.
+    secret: the field carries part of a key and is never shown.
+    """
+
+    name: str
+    shift: int
+    width: int
+    meaning: str
+    lowest: int = 0
+    highest: int | None = None
+    secret: bool = False
+
+    @property
+    def limit(self) -> int:
+        """The greatest legal value."""
+        return (1 << self.width) - 1 if self.highest is None else self.highest
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One token type: class, subclass and fields, high bits first.
+
+    key_bits: length of the decoder key the row belongs to, where one subclass has two meanings.
+    checksum: ``token_crc`` or ``token_crc_c``.
+    """
+
+    name: str
+    token_class: int
+    subclass: int
+    fields: tuple[Field, ...]
+    key_bits: int | None = None
+    checksum: Callable[[int], int] = token_crc
+    status: str = "verified"
+    head: int = field(init=False, repr=False)
+    top: int = field(init=False, repr=False)
+    shifts: tuple[int, ...] = field(init=False, repr=False)
+    masks: tuple[tuple[int, int], ...] = field(init=False, repr=False)
+    bounds: tuple[tuple[int, int], ...] = field(init=False, repr=False)
+    values: Callable[[object], tuple[int, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Precompute what the codec needs for every token of this type."""
+        derive = object.__setattr__
+        derive(self, "head", self.subclass << SUBCLASS_SHIFT)
+        derive(self, "top", self.token_class << 48)
+        derive(self, "shifts", tuple(f.shift for f in self.fields))
+        derive(self, "masks", tuple((f.shift, (1 << f.width) - 1) for f in self.fields))
+        derive(self, "bounds", tuple((f.lowest, f.limit) for f in self.fields))
+        derive(self, "values", attrgetter(*(f.name for f in self.fields)))
+
+
+_RND = Field("rnd", 56, 4, "random number, so that equal tokens look different")
+_TID = Field("tid", 32, 24, "minutes since the base date: when the token was issued")
+_KT = Field("kt", 48, 2, "key type of the new key")
+_KRN = Field("krn", 52, 4, "key revision number of the new key", lowest=1, highest=9)
+
+
+def _value16(name: str, meaning: str) -> tuple[Field, ...]:
+    """Return the common form of the tokens that carry a TID and one 16-bit value."""
+    return (_RND, _TID, Field(name, 16, 16, meaning))
+
+
+def _key_part(name: str, meaning: str) -> Field:
+    return Field(name, 16, 32, meaning, secret=True)
+
+
+_AMOUNT = _value16("amount", "exponent (2 bits) and mantissa (14 bits) of the credit")
+_CURRENCY = (
+    Field("se", 56, 4, "sign and upper three bits of the exponent"),
+    _TID,
+    Field("amount", 16, 16, "lower two bits of the exponent, and mantissa (14 bits)"),
+)
+
+LAYOUTS: Final = (
+    Layout("TransferCredit.Electricity", 0, 0, _AMOUNT),
+    Layout("TransferCredit.Water", 0, 1, _AMOUNT),
+    Layout("TransferCredit.Gas", 0, 2, _AMOUNT),
+    Layout("TransferCredit.Time", 0, 3, _AMOUNT, status="stated"),
+    Layout("TransferCredit.ElectricityCurrency", 0, 4, _CURRENCY, None, token_crc_c, "unverified"),
+    Layout("TransferCredit.WaterCurrency", 0, 5, _CURRENCY, None, token_crc_c, "unverified"),
+    Layout("TransferCredit.GasCurrency", 0, 6, _CURRENCY, None, token_crc_c, "unverified"),
+    Layout("TransferCredit.TimeCurrency", 0, 7, _CURRENCY, None, token_crc_c, "unverified"),
+    Layout(
+        "InitiateMeterTest/Display.2digitMfr",
+        1,
+        0,
+        (
+            Field("control", 24, 36, "one bit per test or display"),
+            Field("mfr_code", 16, 8, "manufacturer, 0 = any", highest=99),
+        ),
+    ),
+    Layout(
+        "InitiateMeterTest/Display.4digitMfr",
+        1,
+        1,
+        (
+            Field("control", 32, 28, "one bit per test or display"),
+            Field("mfr_code", 16, 16, "manufacturer, 0 = any", highest=9999),
+        ),
+    ),
+    Layout(
+        "SetMaximumPowerLimit",
+        2,
+        0,
+        _value16("mpl", "exponent (2 bits) and mantissa (14 bits) of the limit in watts"),
+    ),
+    Layout("ClearCredit", 2, 1, _value16("register", "credit register to set to zero, FFFF = all")),
+    Layout("SetTariffRate", 2, 2, _value16("rate", "reserved for the meter's own use")),
+    Layout(
+        "Set1stSectionDecoderKey",
+        2,
+        3,
+        (
+            Field("kenho", 56, 4, "upper half of the key expiry number"),
+            _KRN,
+            Field("ro", 51, 1, "roll-over: the meter empties its memory of TIDs"),
+            Field("bit_3kct", 50, 1, "a third section with the supply group code follows"),
+            _KT,
+            _key_part("nkho", "new key, first 32 bits"),
+        ),
+    ),
+    Layout(
+        "Set2ndSectionDecoderKey",
+        2,
+        4,
+        (
+            Field("kenlo", 56, 4, "lower half of the key expiry number"),
+            Field("ti", 48, 8, "tariff index of the new key, binary", highest=99),
+            _key_part("nklo", "new key, last 32 bits"),
+        ),
+    ),
+    Layout("ClearTamperCondition", 2, 5, _value16("pad", "zero")),
+    Layout(
+        "SetMaximumPhasePowerUnbalanceLimit",
+        2,
+        6,
+        _value16("mppul", "exponent (2 bits) and mantissa (14 bits) of the limit in watts"),
+    ),
+    Layout("SetWaterMeterFactor", 2, 7, _value16("factor", "reserved for water meters")),
+    Layout(
+        "Set3rdSectionDecoderKey",
+        2,
+        8,
+        (
+            Field("sgclo", 48, 12, "lower half of the supply group code"),
+            _key_part("nkmo2", "new key, bits 32 to 63 from the front"),
+        ),
+        key_bits=128,
+    ),
+    Layout(
+        "Set3rdSectionDecoderKey",
+        2,
+        8,
+        (
+            Field("sgc", 36, 24, "supply group code of the new key, binary", highest=999_999),
+            Field("pad", 16, 20, "zero"),
+        ),
+        key_bits=64,
+        status="unverified",
+    ),
+    Layout(
+        "Set4thSectionDecoderKey",
+        2,
+        9,
+        (
+            Field("sgcho", 48, 12, "upper half of the supply group code"),
+            _key_part("nkmo1", "new key, bits 64 to 95 from the front"),
+        ),
+        key_bits=128,
+    ),
+    Layout(
+        "ExtendedTokenSet.SetFlag",
+        2,
+        10,
+        _value16("value", "index (6 bits), flag (9 bits), state (1 bit)"),
+        status="unverified",
+    ),
+)
+"""Every token type with a public layout, by class and subclass."""
+
+_BY_CODE: Final = {
+    (row.token_class, row.subclass, bits): row
+    for row in LAYOUTS
+    for bits in ((row.key_bits,) if row.key_bits else (64, 128))
+}
+
+
+def find_layout(token_class: int, subclass: int, key_bits: int = 64) -> Layout | None:
+    """Return the row for a class and subclass under a decoder key of 64 or 128 bits, or None."""
+    return _BY_CODE.get((token_class, subclass, key_bits))
