@@ -10,7 +10,7 @@ reads and writes the records' text and leaves the encoding on the stripe to the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from voltoken.errors import CarrierError, FieldError
 
@@ -118,8 +118,7 @@ class TokenNumber(int):
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
 
 
-@dataclass(frozen=True, slots=True)
-class CardFrame:
+class CardFrame(NamedTuple):
     """How a card unit frames a record's text; the real values are not public and come from its maker.
 
     start, end: what stands before and after the text, e.g. ``;`` and ``?`` of track 2.

@@ -15,9 +15,6 @@ from typing import Final, Protocol
 
 from voltoken.errors import FieldError, IntegrityError, TokenRangeError, UnsupportedToken
 from voltoken.sts.carriers import TokenNumber
-from voltoken.sts.ciphers.dea import DEA
-from voltoken.sts.ciphers.misty1 import MISTY1
-from voltoken.sts.ciphers.sta import STA
 from voltoken.sts.ciphers.sta_tables import STATables
 from voltoken.sts.crc import token_crc
 from voltoken.sts.fields import EA
@@ -105,8 +102,12 @@ class TokenCipher:
         self.key_bits: int = key.ea.key_bits
         self.block: BlockCipher
         if key.ea is EA.MISTY1:
+            from voltoken.sts.ciphers.misty1 import MISTY1
+
             self.block, self.label = MISTY1(key.key), "EA11 (MISTY1)"
         elif key.ea is EA.DEA:
+            from voltoken.sts.ciphers.dea import DEA
+
             self.block, self.label = DEA(key.key), "EA09 (DES)"
         elif sta_tables is None:
             raise FieldError(
@@ -116,6 +117,8 @@ class TokenCipher:
                 "Pass SAMPLE_TABLES for tests, or the licensed tables through STATables.from_document.",
             )
         else:
+            from voltoken.sts.ciphers.sta import STA
+
             self.block = STA(int.from_bytes(key.key, "big"), sta_tables)
             self.label = f"EA07 ({sta_tables.label})"
 

@@ -71,11 +71,14 @@ def _position_tables() -> list[list[int]]:
     The CRC is linear over XOR, so the contributions of the bytes can be looked up one by one and added.
     The table of the first byte carries the preset.
     """
-    tables: list[list[int]] = []
+    tables = []
     for place in range(7):
-        preset = 0xFFFF if place == 6 else 0
-        raw = [_update(preset, bytes([value]) + bytes(place)) for value in range(256)]
-        tables.append([crc >> 8 | (crc & 0xFF) << 8 for crc in raw])
+        table = [crc16(bytes(7)) if place == 6 else 0]
+        for bit in range(8):
+            crc = _update(0, bytes([1 << bit]) + bytes(place))
+            swapped = crc >> 8 | (crc & 0xFF) << 8
+            table += [entry ^ swapped for entry in table]
+        tables.append(table)
     return tables
 
 

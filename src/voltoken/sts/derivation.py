@@ -14,14 +14,12 @@ implementations alone; each stands in one place and has a switch where the readi
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from voltoken.errors import FieldError
-from voltoken.sts.ciphers.des import des_encryptor, triple_des_encryptor
 from voltoken.sts.fields import DKGA, EA, TI, BaseDate, KeyType
 from voltoken.sts.keys import DecoderKey, VendingKey, odd_parity
 from voltoken.sts.pan import IIN_TWO_DIGIT, MeterPAN
@@ -187,6 +185,8 @@ class _Inputs:
 
 
 def _dkga01(inputs: _Inputs) -> _Make:
+    from voltoken.sts.ciphers.des import des_encryptor
+
     data = int.from_bytes(inputs.key_64, "big")
     block = inputs.block_maker()
 
@@ -198,6 +198,8 @@ def _dkga01(inputs: _Inputs) -> _Make:
 
 
 def _dkga02(inputs: _Inputs) -> _Make:
+    from voltoken.sts.ciphers.des import des_encryptor
+
     encrypt = des_encryptor(inputs.key_64)
     mask = int.from_bytes(inputs.key_64, "big")
     block = inputs.block_maker()
@@ -210,6 +212,8 @@ def _dkga02(inputs: _Inputs) -> _Make:
 
 
 def _dkga03(inputs: _Inputs) -> _Make:
+    from voltoken.sts.ciphers.des import triple_des_encryptor
+
     encrypt = triple_des_encryptor(inputs.vending_key.key)
     block = inputs.block_maker()
 
@@ -221,6 +225,8 @@ def _dkga03(inputs: _Inputs) -> _Make:
 
 
 def _dkga04(inputs: _Inputs) -> _Make:
+    import hashlib
+
     vk, ea = inputs.vending_key, inputs.ea
     # HMAC by its definition, on two hash states that have already taken in the padded key: half the
     # compressions of a fresh HMAC for every meter.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from voltoken.errors import TokenError
 from voltoken.sts import management as m
@@ -25,8 +25,7 @@ HIDDEN_DIGIT: Final = "\u00b7"
 """Stands for each hexadecimal digit that is part of a key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step: what it is called, the value at that point, what happens there in a sentence."""
 
     title: str
@@ -34,8 +33,7 @@ class Step:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
+class FieldValue(NamedTuple):
     """One field of the block: its bits, its raw value in hexadecimal and what it means."""
 
     name: str

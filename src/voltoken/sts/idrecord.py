@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from voltoken.errors import CarrierError, FieldError
 from voltoken.sts.fields import EA, KRN, SGC, TCT, TI
@@ -17,8 +17,7 @@ from voltoken.sts.pan import MeterPAN
 from voltoken.sts.registry import CARRIER_TYPES, find_name
 
 
-@dataclass(frozen=True, slots=True)
-class RecordField:
+class RecordField(NamedTuple):
     """One field of the record: name, count of digits, meaning."""
 
     name: str

@@ -2,17 +2,16 @@
 
 A vending key (VK) belongs to the supply side; a decoder key (DK) is what one meter and the vending side
 share, derived from it (``derivation``). Both carry the attributes that rules ask for. 64-bit keys are in
-canonical order: first byte = most significant = first byte of NKHO.
+canonical order: first byte = most significant = first byte of NKHO. Ciphers and hashes are loaded when
+first used, so that a program pays for what it needs.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from voltoken.errors import HIDDEN, FieldError
-from voltoken.sts.ciphers.des import des_encryptor
 from voltoken.sts.fields import EA, KEN, KRN, SGC, TI, BaseDate, KeyType
 
 VENDING_KEY_BYTES: Final = {8: "64 bit (DKGA01, DKGA02)", 16: "128 bit (DKGA03)", 20: "160 bit (DKGA04)"}
@@ -22,8 +21,7 @@ KCV_DES: Final = "DES-ECB of eight zero bytes, first 3 bytes"
 KCV_SHA256: Final = "SHA-256 of 01 and the key, first 3 bytes"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCheckValue:
+class KeyCheckValue(NamedTuple):
     """Six hexadecimal digits that identify a key without revealing it.
 
     algorithm: how it was computed. The formula that certified modules use is not public; these two are
@@ -46,7 +44,11 @@ def key_check_value(key: bytes) -> KeyCheckValue:
     if not isinstance(key, bytes) or len(key) not in VENDING_KEY_BYTES:
         raise FieldError("key", HIDDEN, "8, 16 or 20 bytes")
     if len(key) == 8:
+        from voltoken.sts.ciphers.des import des_encryptor
+
         return KeyCheckValue(f"{des_encryptor(key)(0) >> 40:06X}", KCV_DES)
+    import hashlib
+
     return KeyCheckValue(hashlib.sha256(b"\x01" + key).hexdigest()[:6].upper(), KCV_SHA256)
 
 

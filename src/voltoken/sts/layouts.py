@@ -12,9 +12,8 @@ are drawn from them, and a batch engine reads the same ones. Nothing else knows 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from voltoken.sts.crc import token_crc, token_crc_c
 
@@ -22,8 +21,7 @@ SUBCLASS_SHIFT: Final = 60
 CRC_BITS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of a token: name, position of its lowest bit in the 64-bit block, width in bits.
 
     highest: greatest legal value where the standard allows less than the width holds; lowest likewise.
@@ -44,37 +42,60 @@ class Field:
         return (1 << self.width) - 1 if self.highest is None else self.highest
 
 
-@dataclass(frozen=True, slots=True)
 class Layout:
-    """One token type: class, subclass and fields, high bits first.
+    """One token type: class, subclass and fields, high bits first. Treat it as immutable.
 
     key_bits: length of the decoder key the row belongs to, where one subclass has two meanings.
     checksum: ``token_crc`` or ``token_crc_c``.
+    status: what proves the row.
+    The other attributes are what the codec needs for every token, worked out once: head and top, the
+    subclass and the class in place for the block and the checksum; shifts; masks, (shift, mask) pairs;
+    bounds, (least, greatest) legal values; values, which gets the fields of a token as a tuple.
     """
 
-    name: str
-    token_class: int
-    subclass: int
-    fields: tuple[Field, ...]
-    key_bits: int | None = None
-    checksum: Callable[[int], int] = token_crc
-    status: str = "verified"
-    head: int = field(init=False, repr=False)
-    top: int = field(init=False, repr=False)
-    shifts: tuple[int, ...] = field(init=False, repr=False)
-    masks: tuple[tuple[int, int], ...] = field(init=False, repr=False)
-    bounds: tuple[tuple[int, int], ...] = field(init=False, repr=False)
-    values: Callable[[object], tuple[int, ...]] = field(init=False, repr=False)
+    __slots__ = (
+        "bounds",
+        "checksum",
+        "fields",
+        "head",
+        "key_bits",
+        "masks",
+        "name",
+        "shifts",
+        "status",
+        "subclass",
+        "token_class",
+        "top",
+        "values",
+    )
 
-    def __post_init__(self) -> None:
-        """Precompute what the codec needs for every token of this type."""
-        derive = object.__setattr__
-        derive(self, "head", self.subclass << SUBCLASS_SHIFT)
-        derive(self, "top", self.token_class << 48)
-        derive(self, "shifts", tuple(f.shift for f in self.fields))
-        derive(self, "masks", tuple((f.shift, (1 << f.width) - 1) for f in self.fields))
-        derive(self, "bounds", tuple((f.lowest, f.limit) for f in self.fields))
-        derive(self, "values", attrgetter(*(f.name for f in self.fields)))
+    def __init__(
+        self,
+        name: str,
+        token_class: int,
+        subclass: int,
+        fields: tuple[Field, ...],
+        key_bits: int | None = None,
+        checksum: Callable[[int], int] = token_crc,
+        status: str = "verified",
+    ) -> None:
+        self.name = name
+        self.token_class = token_class
+        self.subclass = subclass
+        self.fields = fields
+        self.key_bits = key_bits
+        self.checksum = checksum
+        self.status = status
+        self.head = subclass << SUBCLASS_SHIFT
+        self.top = token_class << 48
+        self.shifts = tuple(f.shift for f in fields)
+        self.masks = tuple((f.shift, (1 << f.width) - 1) for f in fields)
+        self.bounds = tuple((f.lowest, f.limit) for f in fields)
+        self.values: Callable[[object], tuple[int, ...]] = attrgetter(*(f.name for f in fields))
+
+    def __repr__(self) -> str:
+        """Return name, class and subclass."""
+        return f"Layout({self.name}, class {self.token_class}, subclass {self.subclass})"
 
 
 _RND = Field("rnd", 56, 4, "random number, so that equal tokens look different")

@@ -6,7 +6,7 @@ their ``repr``; ``keychange`` makes and assembles them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from voltoken.errors import FieldError
@@ -14,7 +14,7 @@ from voltoken.sts.amount import WATTS, decode_amount, encode_amount
 from voltoken.sts.tokens import ROWS, Token
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SetMaximumPowerLimit(Token):
     """Limit the power a customer may draw (class 2, subclass 0). mpl: 16 bits, coded like an amount."""
 
@@ -35,7 +35,7 @@ class SetMaximumPowerLimit(Token):
         return decode_amount(self.mpl)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ClearCredit(Token):
     """Set a credit register to zero (class 2, subclass 1). register: ``registry.REGISTERS``, FFFF = all."""
 
@@ -46,7 +46,7 @@ class ClearCredit(Token):
     rows = (ROWS[2, 1, None],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SetTariffRate(Token):
     """Set a tariff rate (class 2, subclass 2). rate: 16 bits whose meaning the standard reserves."""
 
@@ -57,7 +57,7 @@ class SetTariffRate(Token):
     rows = (ROWS[2, 2, None],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Set1stSectionDecoderKey(Token):
     """First section of a key change (class 2, subclass 3); made by ``key_change_set``.
 
@@ -70,23 +70,23 @@ class Set1stSectionDecoderKey(Token):
     ro: int
     bit_3kct: int
     kt: int
-    nkho: int = field(repr=False)
+    nkho: int
     token_class = 2
     rows = (ROWS[2, 3, None],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Set2ndSectionDecoderKey(Token):
     """Second section of a key change (class 2, subclass 4): lower half of the KEN, TI, last 32 key bits."""
 
     kenlo: int
     ti: int
-    nklo: int = field(repr=False)
+    nklo: int
     token_class = 2
     rows = (ROWS[2, 4, None],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ClearTamperCondition(Token):
     """Reset the tamper condition (class 2, subclass 5). pad: 16 bits, zero."""
 
@@ -97,7 +97,7 @@ class ClearTamperCondition(Token):
     rows = (ROWS[2, 5, None],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SetMaximumPhasePowerUnbalanceLimit(Token):
     """Limit the difference between phases (class 2, subclass 6). mppul: 16 bits, coded like an amount."""
 
@@ -118,7 +118,7 @@ class SetMaximumPhasePowerUnbalanceLimit(Token):
         return decode_amount(self.mppul)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SetWaterMeterFactor(Token):
     """Set a water meter's factor (class 2, subclass 7). factor: 16 bits whose meaning is reserved."""
 
@@ -129,17 +129,17 @@ class SetWaterMeterFactor(Token):
     rows = (ROWS[2, 7, None],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Set3rdSectionDecoderKey(Token):
     """Third section of a four-token key change to a 128-bit key (class 2, subclass 8)."""
 
     sgclo: int
-    nkmo2: int = field(repr=False)
+    nkmo2: int
     token_class = 2
     rows = (ROWS[2, 8, 128],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Set3rdSectionSupplyGroup(Token):
     """Third section of a three-token key change to a 64-bit key (class 2, subclass 8): the new SGC.
 
@@ -152,17 +152,17 @@ class Set3rdSectionSupplyGroup(Token):
     rows = (ROWS[2, 8, 64],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Set4thSectionDecoderKey(Token):
     """Fourth section of a key change to a 128-bit key (class 2, subclass 9)."""
 
     sgcho: int
-    nkmo1: int = field(repr=False)
+    nkmo1: int
     token_class = 2
     rows = (ROWS[2, 9, 128],)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ExtendedTokenSet(Token):
     """Set a single flag of an Edition 2 meter (class 2, subclass 10), as far as it is public.
 

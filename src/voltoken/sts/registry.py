@@ -7,12 +7,10 @@ so) or ``unverified`` (public implementations only, or general knowledge).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CodePoint:
+class CodePoint(NamedTuple):
     """One value of a code set: the code as the standard writes it, its name, what it means."""
 
     code: str

@@ -8,8 +8,7 @@ raise; the ``may_`` functions answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from voltoken.errors import FieldError, KeyRefused, RuleError
 from voltoken.sts.fields import DKGA, EA, KEN, KRN, SGC, TCT, KeyType
@@ -17,8 +16,7 @@ from voltoken.sts.keys import DecoderKey
 from voltoken.sts.pan import IIN_TWO_DIGIT, MeterPAN
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
+class Derivation(NamedTuple):
     """What a key generation algorithm takes and makes. caution: what to say to whoever uses it."""
 
     dkga: DKGA

@@ -78,6 +78,24 @@ class Token:
         """The token's subclass."""
         return self.layout.subclass
 
+    def __eq__(self, other: object) -> bool:
+        """Whether other is the same token: type, subclass and every field."""
+        if type(other) is not type(self):
+            return NotImplemented
+        row = self.layout
+        return row is other.layout and row.values(self) == row.values(other)
+
+    def __hash__(self) -> int:
+        """Hash what ``==`` compares."""
+        row = self.layout
+        return hash((row.token_class, row.subclass, row.values(self)))
+
+    def __repr__(self) -> str:
+        """Return the type and its fields; those that are part of a key are not shown."""
+        row = self.layout
+        shown = [f"{spec.name}={'...' if spec.secret else getattr(self, spec.name)}" for spec in row.fields]
+        return f"{row.name}({', '.join(shown)})"
+
     def _refuse(self, row: Layout) -> None:
         for spec in row.fields:
             value = getattr(self, spec.name)
@@ -86,7 +104,7 @@ class Token:
                 raise FieldError(spec.name, shown, f"a whole number {spec.lowest} to {spec.limit}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TransferCredit(Token):
     """Credit in units (class 0, subclass 0 to 3).
 
@@ -133,7 +151,7 @@ class TransferCredit(Token):
         return UNITS.units(self.steps)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TransferCurrency(Token):
     """Credit in money (class 0, subclass 4 to 7). Its layout is not confirmed by any published token.
 
@@ -180,7 +198,7 @@ class TransferCurrency(Token):
         return CURRENCY.units(self.steps)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class InitiateMeterTestDisplay(Token):
     """Start tests or displays of a meter (class 1); never encrypted, good for any meter.
 

@@ -130,12 +130,9 @@ def _sp_tables() -> tuple[tuple[int, ...], ...]:
     """Return, for each S-box and its six input bits, its output after the permutation P."""
     tables = []
     for box, digits in enumerate(_S):
-        table = []
-        for window in range(64):
-            row, column = window >> 4 & 2 | window & 1, window >> 1 & 15
-            output = int(digits[16 * row + column], 16) << 28 - 4 * box
-            table.append(_pick(output, 32, _P))
-        tables.append(tuple(table))
+        outputs = [_pick(value << 28 - 4 * box, 32, _P) for value in range(16)]
+        rows = [[outputs[int(digit, 16)] for digit in digits[16 * row : 16 * row + 16]] for row in range(4)]
+        tables.append(tuple(rows[w >> 4 & 2 | w & 1][w >> 1 & 15] for w in range(64)))
     return tuple(tables)
 
 
