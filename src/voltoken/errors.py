@@ -107,7 +107,7 @@ class UnsupportedToken(TokenError):
 
     token_class: 0 to 3.
     subclass: 0 to 15, or None for class 3, where even the subclass is undefined.
-    status: ``reserved``, ``proprietary`` or ``not public``.
+    status: ``reserved``, ``proprietary``, ``not public``, or ``for 128-bit keys`` under a key of 64 bits.
     payload: the 44 bits between subclass and checksum as an integer, None for class 3.
     """
 
@@ -138,6 +138,9 @@ class KeyRefused(VoltokenError):
 
 def _shorten(value: object) -> str:
     """Return value as short printable text, so that no message carries a flood or control characters."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except ValueError:  # Python does not write out whole numbers of thousands of digits
+        text = f"a huge {type(value).__name__}"
     text = text if len(text) <= 40 else f"{text[:36]}..."
     return ascii(text) if isinstance(value, str) else ascii(text)[1:-1]

@@ -44,8 +44,15 @@ from voltoken.sts.codec import (
     pack,
     unpack,
 )
-from voltoken.sts.crc import crc16
-from voltoken.sts.derivation import CommonPANBlock, Deriver, VendingKeyParity
+from voltoken.sts.crc import crc16, crc16_c
+from voltoken.sts.derivation import (
+    CommonPANBlock,
+    Deriver,
+    VendingKeyParity,
+    control_block,
+    dkga04_data,
+    pan_block,
+)
 from voltoken.sts.explain import Explanation, explain
 from voltoken.sts.fields import (
     DKGA,
@@ -160,10 +167,13 @@ __all__ = [
     "VendingKeyParity",
     "WATTS",
     "assemble",
+    "control_block",
     "crc16",
+    "crc16_c",
     "decode",
     "decode_amount",
     "decode_currency",
+    "dkga04_data",
     "encode",
     "encode_amount",
     "encode_currency",
@@ -178,6 +188,7 @@ __all__ = [
     "luhn_check_digit",
     "odd_parity",
     "pack",
+    "pan_block",
     "parse_key",
     "parse_meter_number",
     "registry",

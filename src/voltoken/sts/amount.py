@@ -33,6 +33,11 @@ CURRENCY_STEPS_MAX: Final = _STARTS[31] + (_MANTISSAS - 1) * _POWERS[31]
 CURRENCY_SIGN: Final = 1 << 19
 """Sign bit of the 20-bit currency number: 1 is negative."""
 
+PLACES_MAX: Final = 100
+"""How many places before or after the point an amount may have: more is nonsense, and slow to compute."""
+PARTS_MAX: Final = 100
+"""Into how many tokens an amount may be split."""
+
 Exact = int | Decimal | Fraction
 """What amounts are given in; ``float`` is refused."""
 
@@ -149,7 +154,8 @@ class UnitGrid:
         """Return amount in whole steps, rounded up once, from its exact value.
 
         Rounding up favours the customer: credits grow, and what is taken away shrinks.
-        Raises FieldError for a float, a non-finite amount, or one below zero on an unsigned grid.
+        Raises FieldError for a float, a non-finite amount, one of more than 100 places, or one below zero
+        on an unsigned grid.
         """
         return -(-self._scaled(amount) // 1)  # the floor of the negative is the ceiling
 
@@ -181,9 +187,11 @@ class UnitGrid:
 
         A single token rounds a large sale up by as much as the grid is coarse; the parts do not. Below
         ``largest`` units need at most two. Zero gives one part of zero.
-        Raises as ``steps`` does.
+        Raises as ``steps`` does, and for more than 100 times ``largest``.
         """
         steps = self.steps(amount)
+        if abs(steps) > PARTS_MAX * self._steps_max:
+            raise FieldError("amount", str(amount), f"at most {PARTS_MAX} tokens of {self.largest}")
         sign, left = (-1, -steps) if steps < 0 else (1, steps)
         parts: list[Decimal] = []
         while left or not parts:
@@ -209,6 +217,8 @@ class UnitGrid:
             )
         if isinstance(amount, Decimal) and not amount.is_finite():
             raise FieldError("amount", str(amount), "finite")
+        if _is_extreme(amount):
+            raise FieldError("amount", amount, f"a number of at most {PLACES_MAX} places")
         if amount < 0 and not self.signed:
             raise FieldError("amount", str(amount), "zero or more")
         return Fraction(amount) * _POWERS[self.decimals]
@@ -222,6 +232,13 @@ class UnitGrid:
                 "Split a larger sale over several tokens.",
             )
         return steps
+
+
+def _is_extreme(amount: Exact) -> bool:
+    """Whether an amount has so many places that its exact value would take long to compute with."""
+    if isinstance(amount, Decimal):
+        return bool(amount) and abs(amount.adjusted()) > PLACES_MAX
+    return abs(amount) >= 10**PLACES_MAX
 
 
 UNITS: Final = UnitGrid(decimals=1, exponent_max=3, signed=False)

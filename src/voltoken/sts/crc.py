@@ -24,6 +24,14 @@ def crc16(data: bytes) -> int:
     return crc >> 8 | (crc & 0xFF) << 8
 
 
+def crc16_c(data: bytes) -> int:
+    """Return the CRC_C of data as it stands in a currency token.
+
+    Source: public implementations, unverified; vectors/crc.json.
+    """
+    return crc16(data + CRC_C_SUFFIX)
+
+
 def token_crc(bits: int) -> int:
     """Return the CRC of the 50 bits class, subclass and data.
 
@@ -42,7 +50,7 @@ def token_crc(bits: int) -> int:
 
 def token_crc_c(bits: int) -> int:
     """Return the CRC_C (currency checksum) of the 50 bits class, subclass and data."""
-    return crc16(bits.to_bytes(7, "big") + CRC_C_SUFFIX)
+    return crc16_c(bits.to_bytes(7, "big"))
 
 
 def _update(crc: int, data: bytes) -> int:

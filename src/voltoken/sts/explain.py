@@ -17,7 +17,7 @@ from voltoken.sts import tokens as t
 from voltoken.sts.carriers import TokenNumber
 from voltoken.sts.codec import UNENCRYPTED_CLASSES, TokenCipher, extract_class, unpack
 from voltoken.sts.fields import BaseDate, KeyType
-from voltoken.sts.layouts import SUBCLASS_SHIFT, Field, find_layout
+from voltoken.sts.layouts import Field
 from voltoken.sts.registry import CLASSES, FLAGS, METER_TESTS, REGISTERS, SUBCLASSES, find_name
 from voltoken.sts.tid import TIDClock
 
@@ -147,12 +147,19 @@ def _explain_block(
 
 
 def _block_text(token_class: int, block: int, cipher: TokenCipher) -> str:
-    """Return a plain block in hexadecimal, with what belongs to a key hidden unless it is a test key."""
-    row = find_layout(token_class, block >> SUBCLASS_SHIFT, cipher.key_bits)
+    """Return a plain block in hexadecimal, with what belongs to a key hidden unless it is a test key.
+
+    A block that is no token is hidden as a whole. The class is not encrypted: whoever changes it makes a
+    section of a key change look like another type with a wrong checksum, and would read the key here.
+    """
     digits = f"{block:016X}"
-    if row is None or cipher.key.test:
+    if cipher.key.test:
         return digits
-    if any(spec.secret for spec in row.fields):
+    try:
+        token = unpack(token_class, block, cipher.key_bits)
+    except TokenError:
+        return HIDDEN_DIGIT * 16
+    if any(spec.secret for spec in token.layout.fields):
         # The checksum goes too: with it a guess of the key could be confirmed.
         return digits[:4] + HIDDEN_DIGIT * 12
     return digits

@@ -62,7 +62,7 @@ def parse_key(text: str, field_name: str = "key") -> bytes:
 
     Raises FieldError, which never shows the text, unless it is 16, 32 or 40 digits.
     """
-    compact = "".join(text.split()).replace(":", "")
+    compact = "".join(text.split()).replace(":", "") if isinstance(text, str) else ""
     try:
         key = bytes.fromhex(compact)
     except ValueError:

@@ -185,4 +185,4 @@ def parse_meter_number(text: str) -> MeterPAN:
     return MeterPAN(digits)
 
 
-_SEPARATORS = {ord(character): None for character in " -\t\u00a0\u2007\u202f"}
+_SEPARATORS = {ord(character): None for character in " -\t\r\n\u00a0\u2007\u2009\u202f"}

@@ -124,6 +124,13 @@ def dkga01_applies(pan: MeterPAN, kt: KeyType, sgc: SGC, krn: KRN, ea: EA) -> bo
     return kt is not KeyType.DITK and any(low <= pan.drn <= high for low, high in DKGA01_RANGES)
 
 
+def dkga_in_force(registered: DKGA, pan: MeterPAN, kt: KeyType, sgc: SGC, krn: KRN, ea: EA) -> DKGA:
+    """Return what makes a meter's key: the registered algorithm, but 02 where DKGA01 does not apply."""
+    if registered is DKGA.DKGA01 and not dkga01_applies(pan, kt, sgc, krn, ea):
+        return DKGA.DKGA02
+    return registered
+
+
 def may_change_key_type(current: KeyType, new: KeyType) -> bool:
     """Whether a key change may lead from one key type to another."""
     return new in KEY_TYPE_CHANGES[current]
