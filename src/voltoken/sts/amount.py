@@ -35,6 +35,7 @@ CURRENCY_SIGN: Final = 1 << 19
 
 PLACES_MAX: Final = 100
 """How many places before or after the point an amount may have: more is nonsense, and slow to compute."""
+_EXTREME: Final[int] = 10**PLACES_MAX
 PARTS_MAX: Final = 100
 """Into how many tokens an amount may be split."""
 
@@ -238,7 +239,7 @@ def _is_extreme(amount: Exact) -> bool:
     """Whether an amount has so many places that its exact value would take long to compute with."""
     if isinstance(amount, Decimal):
         return bool(amount) and abs(amount.adjusted()) > PLACES_MAX
-    return abs(amount) >= 10**PLACES_MAX
+    return not -_EXTREME < amount < _EXTREME
 
 
 UNITS: Final = UnitGrid(decimals=1, exponent_max=3, signed=False)

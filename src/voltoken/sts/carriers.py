@@ -17,6 +17,8 @@ from voltoken.errors import CarrierError, FieldError
 TOKEN_MAX: Final = (1 << 66) - 1
 """The greatest 66-bit number: 73786976294838206463."""
 
+_LAST_DIGITS: Final = "73786976294838206463"
+
 _SEPARATORS: Final = {ord(character): None for character in " -\t\r\n\u00a0\u2007\u2009\u202f"}
 
 
@@ -40,30 +42,7 @@ class TokenNumber(int):
 
         Raises CarrierError for other characters, another count of digits, or a number beyond 66 bits.
         """
-        if not isinstance(text, str):
-            raise CarrierError("A token is given as text of 20 digits.")
-        digits = text.translate(_SEPARATORS)
-        if not (digits.isascii() and digits.isdigit()):
-            raise CarrierError(
-                "A token consists of digits only; blanks and hyphens between them are ignored. "
-                "Look for letters, such as O for 0."
-                if digits
-                else "No token was given; it has 20 digits."
-            )
-        if len(digits) != 20:
-            raise CarrierError(
-                f"A token has 20 digits; {len(digits)} were given. "
-                f"{'Some are missing' if len(digits) < 20 else 'There are too many'}: compare the "
-                "groups of four with the slip.",
-                digits=len(digits),
-            )
-        value = int(digits)
-        if value > TOKEN_MAX:
-            raise CarrierError(
-                "The number is greater than any token, 7378 6976 2948 3820 6463; a digit is wrong, or it "
-                "is another kind of number, such as a transaction reference."
-            )
-        return cls(value)
+        return int.__new__(cls, parse_digits(text))
 
     @classmethod
     def from_hex(cls, text: str) -> TokenNumber:
@@ -82,7 +61,7 @@ class TokenNumber(int):
     @property
     def digits(self) -> str:
         """The 20 decimal digits, without blanks."""
-        return f"{self:020d}"
+        return "%020d" % self  # noqa: UP031 - half the time of an f-string, once for every token
 
     @property
     def grouped(self) -> str:
@@ -113,6 +92,33 @@ class TokenNumber(int):
         """Return a form that shows only the first and last four digits: a token is worth money."""
         digits = f"{self:020d}"
         return f"TokenNumber({digits[:4]}...{digits[-4:]})"
+
+
+def parse_digits(text: str) -> int:
+    """Return the 66-bit number of 20 digits, as ``TokenNumber.parse`` does, but as a plain int."""
+    if text.__class__ is not str:
+        raise CarrierError("A token is given as text of 20 digits.")
+    digits = text if len(text) == 20 and text.isdigit() else text.translate(_SEPARATORS)
+    if len(digits) == 20 and digits.isdigit() and digits.isascii():
+        if digits <= _LAST_DIGITS:
+            return int(digits)
+        raise CarrierError(
+            "The number is greater than any token, 7378 6976 2948 3820 6463; a digit is wrong, or it "
+            "is another kind of number, such as a transaction reference."
+        )
+    if not digits:
+        raise CarrierError("No token was given; it has 20 digits.")
+    if not (digits.isdigit() and digits.isascii()):
+        raise CarrierError(
+            "A token consists of digits only; blanks and hyphens between them are ignored. "
+            "Look for letters, such as O for 0."
+        )
+    raise CarrierError(
+        f"A token has 20 digits; {len(digits)} were given. "
+        f"{'Some are missing' if len(digits) < 20 else 'There are too many'}: compare the "
+        "groups of four with the slip.",
+        digits=len(digits),
+    )
 
 
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

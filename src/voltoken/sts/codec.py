@@ -14,12 +14,14 @@ from functools import partial
 from typing import Final, Protocol
 
 from voltoken.errors import FieldError, IntegrityError, TokenRangeError, UnsupportedToken
-from voltoken.sts.carriers import TokenNumber
+from voltoken.sts.carriers import TokenNumber, parse_digits
+from voltoken.sts.ciphers.misty1 import MISTY1
+from voltoken.sts.ciphers.sta import STA
 from voltoken.sts.ciphers.sta_tables import STATables
 from voltoken.sts.crc import token_crc
 from voltoken.sts.fields import EA
 from voltoken.sts.keys import DecoderKey
-from voltoken.sts.layouts import SUBCLASS_SHIFT, Layout, find_layout
+from voltoken.sts.layouts import CRC_BITS, SUBCLASS_SHIFT, Layout
 from voltoken.sts.management import (
     ClearCredit,
     ClearTamperCondition,
@@ -73,8 +75,18 @@ def _maker(kind: type[Token], row: Layout) -> Callable[..., Token]:
     return partial(kind, row.subclass) if kind is InitiateMeterTestDisplay else kind
 
 
-_MAKERS: Final = {id(row): _maker(kind, row) for kind in TOKEN_TYPES for row in kind.rows}
-# By identity of the layout row: a row is a value of many fields, too slow to hash for every token.
+def _readers(key_bits: int) -> list[_Reader | None]:
+    """Return, by class and subclass, the layout row under keys of key_bits and what makes its token."""
+    readers: list[_Reader | None] = [None] * 64
+    for kind in TOKEN_TYPES:
+        for row in kind.rows:
+            if row.key_bits in (None, key_bits):
+                readers[row.token_class << 4 | row.subclass] = row, _maker(kind, row)
+    return readers
+
+
+_Reader = tuple[Layout, Callable[..., Token]]
+_READERS: Final = {bits: _readers(bits) for bits in (64, 128)}
 
 
 class BlockCipher(Protocol):
@@ -87,6 +99,10 @@ class BlockCipher(Protocol):
         """Decrypt a 64-bit block."""
 
 
+_LABELS: Final = {EA.DEA: "EA09 (DES)", EA.MISTY1: "EA11 (MISTY1)"}
+_STA: Final = EA.STA
+
+
 class TokenCipher:
     """The encryption of tokens under one decoder key. Holds its schedule; drop the object to drop it.
 
@@ -95,32 +111,33 @@ class TokenCipher:
     Raises FieldError when EA07 is asked for without tables.
     """
 
-    __slots__ = ("block", "key", "key_bits", "label")
+    __slots__ = ("block", "key", "key_bits", "sta_tables")
 
     def __init__(self, key: DecoderKey, sta_tables: STATables | None = None) -> None:
         self.key = key
-        self.key_bits: int = key.ea.key_bits
+        self.key_bits = 8 * len(key.key)
+        self.sta_tables = sta_tables if key.ea is _STA else None
         self.block: BlockCipher
-        if key.ea is EA.MISTY1:
-            from voltoken.sts.ciphers.misty1 import MISTY1
-
-            self.block, self.label = MISTY1(key.key), "EA11 (MISTY1)"
-        elif key.ea is EA.DEA:
+        if self.key_bits == 128:
+            self.block = MISTY1(key.key)
+        elif key.ea is not _STA:
             from voltoken.sts.ciphers.dea import DEA
 
-            self.block, self.label = DEA(key.key), "EA09 (DES)"
+            self.block = DEA(key.key)
         elif sta_tables is None:
             raise FieldError(
                 "sta_tables",
                 None,
                 "a set of STA tables for EA07",
-                "Pass SAMPLE_TABLES for tests, or the licensed tables through STATables.from_document.",
+                "Pass SAMPLE_TABLES for tests, or licensed tables through STATables.from_document.",
             )
         else:
-            from voltoken.sts.ciphers.sta import STA
-
             self.block = STA(int.from_bytes(key.key, "big"), sta_tables)
-            self.label = f"EA07 ({sta_tables.label})"
+
+    @property
+    def label(self) -> str:
+        """The algorithm for people; EA07 always with the name of its tables."""
+        return f"EA07 ({self.sta_tables.label})" if self.sta_tables else _LABELS[self.key.ea]
 
     def __repr__(self) -> str:
         """Return the algorithm and the key's attributes, without key bytes."""
@@ -162,8 +179,9 @@ def decode(token: str | TokenNumber, cipher: TokenCipher | None = None) -> Token
     the standard does not allow), UnsupportedToken (reserved or proprietary), all of them TokenErrors; and
     FieldError when a cipher is missing.
     """
-    number = token if isinstance(token, TokenNumber) else TokenNumber.parse(token)
-    token_class, block = extract_class(number)
+    number = token if isinstance(token, TokenNumber) else parse_digits(token)
+    token_class = number >> CLASS_SHIFT & 3
+    block = number & _WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
     if token_class in UNENCRYPTED_CLASSES:
         return unpack(token_class, block)
     if cipher is None:
@@ -179,10 +197,7 @@ def decode(token: str | TokenNumber, cipher: TokenCipher | None = None) -> Token
 def pack(token: Token) -> int:
     """Return the 64-bit block of a token, checksum included, before encryption."""
     row = token.layout
-    block = row.head
-    for value, shift in zip(row.values(token), row.shifts, strict=True):
-        block |= value << shift
-    return block | row.checksum(row.top | block >> 16)
+    return token.data << CRC_BITS | row.checksum(row.top | token.data)
 
 
 def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
@@ -193,14 +208,15 @@ def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
     if token_class == 3:
         raise UnsupportedToken("Class 3 is reserved by the STS Association.", 3, None, "reserved", None)
     subclass = block >> SUBCLASS_SHIFT
-    row = find_layout(token_class, subclass, key_bits)
-    if row is None:
+    reader = _READERS[key_bits][token_class << 4 | subclass]
+    if reader is None:
         raise _unsupported(token_class, block)
-    if row.checksum(row.top | block >> 16) != block & 0xFFFF:
+    row, make = reader
+    data = block >> CRC_BITS
+    if row.checksum(row.top | data) != block & 0xFFFF:
         raise _integrity_error(token_class)
-    values = [block >> shift & mask for shift, mask in row.masks]
     try:
-        return _MAKERS[id(row)](*values)
+        return make(*row.take(data))
     except FieldError as error:
         raise TokenRangeError(
             f"The token is authentic, but holds what the standard does not allow: {error.message}",

@@ -103,7 +103,7 @@ class Deriver:
     Not to be shared between threads. Raises RuleError for a combination the standard does not know.
     """
 
-    __slots__ = ("_make", "cautions", "dkga", "ea", "vending_key")
+    __slots__ = ("_make", "_template", "cautions", "dkga", "ea", "vending_key")
 
     def __init__(
         self,
@@ -122,6 +122,17 @@ class Deriver:
             *_parity_cautions(vending_key),
         )
         """What a person should know about keys made this way, as sentences; mostly empty."""
+        self._template = DecoderKey(
+            bytes(ea.key_bits // 8),
+            ea,
+            vending_key.sgc,
+            vending_key.krn,
+            None,
+            vending_key.kt,
+            vending_key.base_date,
+            vending_key.ken,
+            vending_key.test,
+        )
         self._make = _MAKERS[self.dkga](_Inputs(vending_key, ea, common, parity or _CUSTOM[self.dkga]))
 
     def __repr__(self) -> str:
@@ -137,18 +148,7 @@ class Deriver:
             raise FieldError("pan", pan, "a MeterPAN")
         if ti.__class__ is not TI:
             raise FieldError("ti", ti, "a TI")
-        vk = self.vending_key
-        return DecoderKey(
-            self._make(pan, ti),
-            self.ea,
-            vk.sgc,
-            vk.krn,
-            ti,
-            vk.kt,
-            vk.base_date,
-            vk.ken,
-            vk.test,
-        )
+        return self._template.for_meter(self._make(pan, ti), ti)
 
 
 _Make = Callable[[MeterPAN, TI], bytes]
@@ -238,10 +238,15 @@ def _dkga04(inputs: _Inputs) -> _Make:
     size = ea.key_bits // 8
     common = COMMON_PAN.encode() if vk.kt is KeyType.DCTK else None
     inner.update(head)
+    states: dict[str, hashlib._Hash] = {}  # by tariff index: everything before the meter number
 
     def make(pan: MeterPAN, ti: TI) -> bytes:
-        first = inner.copy()
-        first.update(b"%b%b%b%b" % (ti.encode(), tail, common or pan.encode(), length))
+        state = states.get(ti)
+        if state is None:
+            state = states[str(ti)] = inner.copy()
+            state.update(ti.encode() + tail)
+        first = state.copy()
+        first.update((common or pan.encode()) + length)
         second = outer.copy()
         second.update(first.digest())
         return second.digest()[:size]

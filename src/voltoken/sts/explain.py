@@ -48,12 +48,14 @@ class Explanation:
 
     summary: what the token does, in a sentence or two.
     steps, fields: the path; fields are empty when the block could not be read.
+    block: the plain block, 16 hexadecimal digits with those of a key hidden; empty without a key.
     token: the token, or None; error: why there is none, or None when there is or no key was given.
     """
 
     summary: str
     steps: tuple[Step, ...]
     fields: tuple[FieldValue, ...] = ()
+    block: str = ""
     token: t.Token | None = None
     error: TokenError | None = None
 
@@ -101,9 +103,9 @@ def explain(
     plain = cipher.block.decrypt(block)
     steps.append(
         Step(
-            f"decrypted, {cipher.label}",
+            "decrypted block",
             _block_text(token_class, plain, cipher),
-            f"Under the decoder key with check value {cipher.key.check_value}.",
+            f"{cipher.label}, under the decoder key with check value {cipher.key.check_value}.",
         )
     )
     clock = TIDClock(base_date or cipher.key.base_date, utc_offset)
@@ -113,12 +115,13 @@ def explain(
 def _explain_block(
     steps: list[Step], token_class: int, block: int, key_bits: int, clock: TIDClock, *, show_keys: bool
 ) -> Explanation:
-    """Finish an explanation from the decrypted block on."""
+    """Finish an explanation from the plain block on, which is the last of the steps so far."""
+    shown = steps[-1].value
     try:
         token = unpack(token_class, block, key_bits)
     except TokenError as error:
         steps.append(Step("stop", error.code, error.message))
-        return Explanation(error.message, tuple(steps), error=error)
+        return Explanation(error.message, tuple(steps), block=shown, error=error)
     row = token.layout
     proven = "the digits are right" if token_class == 1 else "the digits and the key are right"
     secret = any(spec.secret for spec in row.fields) and not show_keys
@@ -143,7 +146,7 @@ def _explain_block(
         )
         for spec in row.fields
     )
-    return Explanation(_SUMMARIES[type(token)](token, clock), tuple(steps), fields, token)
+    return Explanation(_SUMMARIES[type(token)](token, clock), tuple(steps), fields, shown, token)
 
 
 def _block_text(token_class: int, block: int, cipher: TokenCipher) -> str:
@@ -184,8 +187,8 @@ Words = Callable[[Any, TIDClock], str]
 
 def _issued(token: Any, clock: TIDClock) -> str:
     moment = clock.moment_of(token.tid)
-    zone = "UTC" if not clock.utc_offset else f"{moment:%z}"
-    return f"{moment:%d %B %Y, %H:%M} {zone}"
+    zone = "UTC" if not clock.utc_offset else f"UTC{moment:%z}"
+    return f"{moment.day} {moment:%B %Y, %H:%M} {zone}"
 
 
 def _credit(token: t.TransferCredit, _: TIDClock) -> str:

@@ -67,7 +67,9 @@ class IDRecord:
         ):
             raise FieldError("doe", doe, "YYMM with a month 01 to 12, or 0000 for no expiry")
         if find_name(CARRIER_TYPES, self.tct) in ("unknown", "reserved"):
-            raise FieldError("tct", str(self.tct), "01 magnetic card, 02 numeric, 03 to 06 legacy, 07 or 08 virtual")
+            raise FieldError(
+                "tct", str(self.tct), "01 magnetic card, 02 numeric, 03 to 06 legacy, 07 or 08 virtual"
+            )
 
     @property
     def digits(self) -> str:

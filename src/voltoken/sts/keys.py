@@ -17,6 +17,8 @@ from voltoken.sts.fields import EA, KEN, KRN, SGC, TI, BaseDate, KeyType
 VENDING_KEY_BYTES: Final = {8: "64 bit (DKGA01, DKGA02)", 16: "128 bit (DKGA03)", 20: "160 bit (DKGA04)"}
 """Lengths a vending key can have."""
 
+_MISTY1: Final = EA.MISTY1
+
 KCV_DES: Final = "DES-ECB of eight zero bytes, first 3 bytes"
 KCV_SHA256: Final = "SHA-256 of 01 and the key, first 3 bytes"
 
@@ -101,7 +103,7 @@ class VendingKey:
         """Check every attribute."""
         if not isinstance(self.key, bytes) or len(self.key) not in VENDING_KEY_BYTES:
             raise FieldError("vending key", HIDDEN, "8, 16 or 20 bytes")
-        _check_types(self, _VENDING_KEY_TYPES)
+        _refuse_types(self, _VENDING_KEY_TYPES)
 
     @property
     def bits(self) -> int:
@@ -145,9 +147,37 @@ class DecoderKey:
         """Check every attribute."""
         if self.ea.__class__ is not EA:
             raise FieldError("ea", self.ea, "an EA")
-        if not isinstance(self.key, bytes) or 8 * len(self.key) != self.ea.key_bits:
-            raise FieldError("decoder key", HIDDEN, f"{self.ea.key_bits // 8} bytes for EA{self.ea.value}")
-        _check_types(self, _DECODER_KEY_TYPES)
+        length = 16 if self.ea is _MISTY1 else 8
+        if self.key.__class__ is not bytes or len(self.key) != length:
+            raise FieldError("decoder key", HIDDEN, f"{length} bytes for EA{self.ea.value}")
+        # Written out, not looped over: this runs once for every token sold to a new meter.
+        if (
+            (self.sgc.__class__ is not SGC and self.sgc is not None)
+            or (self.krn.__class__ is not KRN and self.krn is not None)
+            or (self.ti.__class__ is not TI and self.ti is not None)
+            or self.kt.__class__ is not KeyType
+            or self.base_date.__class__ is not BaseDate
+            or self.ken.__class__ is not KEN
+        ):
+            _refuse_types(self, _DECODER_KEY_TYPES)
+
+    def for_meter(self, key: bytes, ti: TI) -> DecoderKey:
+        """Return a key with these attributes, but its own bytes and tariff index, for ``Deriver``.
+
+        Nothing is checked again: the caller vouches for the length of key and the type of ti.
+        """
+        made = object.__new__(DecoderKey)
+        put = object.__setattr__
+        put(made, "key", key)
+        put(made, "ea", self.ea)
+        put(made, "sgc", self.sgc)
+        put(made, "krn", self.krn)
+        put(made, "ti", ti)
+        put(made, "kt", self.kt)
+        put(made, "base_date", self.base_date)
+        put(made, "ken", self.ken)
+        put(made, "test", self.test)
+        return made
 
     def identity(self) -> tuple[SGC, KRN, TI]:
         """Return supply group, key revision and tariff index.
@@ -188,7 +218,7 @@ _DECODER_KEY_TYPES: Final = (
 )
 
 
-def _check_types(owner: VendingKey | DecoderKey, table: tuple[tuple[str, tuple[type, ...]], ...]) -> None:
+def _refuse_types(owner: VendingKey | DecoderKey, table: tuple[tuple[str, tuple[type, ...]], ...]) -> None:
     """Refuse attributes that are not the validated types: plain strings would skip their checks."""
     for name, types in table:
         value = getattr(owner, name)

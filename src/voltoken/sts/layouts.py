@@ -41,6 +41,10 @@ class Field(NamedTuple):
         """The greatest legal value."""
         return (1 << self.width) - 1 if self.highest is None else self.highest
 
+    def admits(self, value: object) -> bool:
+        """Whether value is a whole number within the legal range."""
+        return isinstance(value, int) and self.lowest <= value <= self.limit
+
 
 class Layout:
     """One token type: class, subclass and fields, high bits first. Treat it as immutable.
@@ -48,22 +52,24 @@ class Layout:
     key_bits: length of the decoder key the row belongs to, where one subclass has two meanings.
     checksum: ``token_crc`` or ``token_crc_c``.
     status: what proves the row.
-    The other attributes are what the codec needs for every token, worked out once: head and top, the
-    subclass and the class in place for the block and the checksum; shifts; masks, (shift, mask) pairs;
-    bounds, (least, greatest) legal values; values, which gets the fields of a token as a tuple.
+    The other attributes are what the codec needs for every token, worked out once, in terms of the upper
+    48 bits of the block: head, the subclass in place; top, the class in place for the checksum; places,
+    (shift, least, greatest legal value) of each field; place, which puts field values together to those
+    48 bits and answers a negative number when one is outside its range; take, which takes them apart
+    again; values, which gets the fields of a token as a tuple.
     """
 
     __slots__ = (
-        "bounds",
         "checksum",
         "fields",
         "head",
         "key_bits",
-        "masks",
         "name",
-        "shifts",
+        "place",
+        "places",
         "status",
         "subclass",
+        "take",
         "token_class",
         "top",
         "values",
@@ -86,16 +92,58 @@ class Layout:
         self.key_bits = key_bits
         self.checksum = checksum
         self.status = status
-        self.head = subclass << SUBCLASS_SHIFT
+        self.head = subclass << SUBCLASS_SHIFT - CRC_BITS
         self.top = token_class << 48
-        self.shifts = tuple(f.shift for f in fields)
-        self.masks = tuple((f.shift, (1 << f.width) - 1) for f in fields)
-        self.bounds = tuple((f.lowest, f.limit) for f in fields)
+        self.places = tuple((f.shift - CRC_BITS, f.lowest, f.limit) for f in fields)
+        of_three = len(fields) == 3
+        self.place = _place_three(self) if of_three else _place_any(self)
+        self.take = _take_three(self) if of_three else _take_any(self)
         self.values: Callable[[object], tuple[int, ...]] = attrgetter(*(f.name for f in fields))
 
     def __repr__(self) -> str:
         """Return name, class and subclass."""
         return f"Layout({self.name}, class {self.token_class}, subclass {self.subclass})"
+
+
+def _place_any(row: Layout) -> Callable[..., int]:
+    """Return the ``place`` of a row, for any number of fields."""
+
+    def place(*values: int) -> int:
+        data = row.head
+        for value, (shift, low, high) in zip(values, row.places, strict=True):
+            if not low <= value <= high:
+                return -1
+            data |= value << shift
+        return data
+
+    return place
+
+
+def _place_three(row: Layout) -> Callable[..., int]:
+    """Return the ``place`` of a row of three fields, written out: most tokens have three, and it counts."""
+    head = row.head
+    (shift_a, low_a, high_a), (shift_b, low_b, high_b), (shift_c, low_c, high_c) = row.places
+
+    def place(a: int, b: int, c: int) -> int:
+        if low_a <= a <= high_a and low_b <= b <= high_b and low_c <= c <= high_c:
+            return head | a << shift_a | b << shift_b | c << shift_c
+        return -1
+
+    return place
+
+
+def _take_any(row: Layout) -> Callable[[int], tuple[int, ...]]:
+    """Return the ``take`` of a row, for any number of fields."""
+    masks = tuple((f.shift - CRC_BITS, (1 << f.width) - 1) for f in row.fields)
+    return lambda data: tuple(data >> shift & mask for shift, mask in masks)
+
+
+def _take_three(row: Layout) -> Callable[[int], tuple[int, ...]]:
+    """Return the ``take`` of a row of three fields, written out."""
+    (shift_a, mask_a), (shift_b, mask_b), (shift_c, mask_c) = (
+        (f.shift - CRC_BITS, (1 << f.width) - 1) for f in row.fields
+    )
+    return lambda data: (data >> shift_a & mask_a, data >> shift_b & mask_b, data >> shift_c & mask_c)
 
 
 _RND = Field("rnd", 56, 4, "random number, so that equal tokens look different")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NoReturn
 
 from voltoken.errors import HIDDEN, FieldError
 from voltoken.sts.amount import (
@@ -45,17 +45,22 @@ class Service(IntEnum):
     @property
     def is_currency(self) -> bool:
         """Whether the credit is money in the meter rather than units."""
-        return self >= Service.ELECTRICITY_CURRENCY
+        return self > _LAST_UNIT_SERVICE
 
     @classmethod
     def _missing_(cls, value: object) -> None:
         raise FieldError("service", value, "0 to 3 (units) or 4 to 7 (currency)")
 
 
+_LAST_UNIT_SERVICE: Final = 3
+
+
 class Token:
     """Base of all token types: finds the token's layout row and checks its fields against it."""
 
-    __slots__ = ()
+    __slots__ = ("data",)
+    data: int
+    """The upper 48 bits of the 64-bit block: subclass and fields, without the checksum."""
     token_class: ClassVar[int]
     """0 credit, 1 not meter specific, 2 meter specific management."""
     rows: ClassVar[tuple[Layout, ...]]
@@ -64,9 +69,13 @@ class Token:
     def __post_init__(self) -> None:
         """Check every field. Raises FieldError for the first one outside its range."""
         row = self.layout
-        for value, (low, high) in zip(row.values(self), row.bounds, strict=True):
-            if not isinstance(value, int) or not low <= value <= high:
-                self._refuse(row)
+        try:
+            data = row.place(*row.values(self))
+        except TypeError:  # not a whole number, or none at all
+            data = -1
+        if data < 0:
+            self._refuse(row)
+        object.__setattr__(self, "data", data)
 
     @property
     def layout(self) -> Layout:
@@ -96,15 +105,14 @@ class Token:
         shown = [f"{spec.name}={'...' if spec.secret else getattr(self, spec.name)}" for spec in row.fields]
         return f"{row.name}({', '.join(shown)})"
 
-    def _refuse(self, row: Layout) -> None:
-        for spec in row.fields:
-            value = getattr(self, spec.name)
-            if not isinstance(value, int) or not spec.lowest <= value <= spec.limit:
-                shown = HIDDEN if spec.secret else value
-                raise FieldError(spec.name, shown, f"a whole number {spec.lowest} to {spec.limit}")
+    def _refuse(self, row: Layout) -> NoReturn:
+        """Raise FieldError for the first field that is no whole number within its range."""
+        spec = next(spec for spec in row.fields if not spec.admits(getattr(self, spec.name)))
+        value = HIDDEN if spec.secret else getattr(self, spec.name)
+        raise FieldError(spec.name, value, f"a whole number {spec.lowest} to {spec.limit}")
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False, init=False)
 class TransferCredit(Token):
     """Credit in units (class 0, subclass 0 to 3).
 
@@ -121,11 +129,23 @@ class TransferCredit(Token):
     token_class = 0
     rows = tuple(ROWS[0, sub, None] for sub in range(4))
 
-    def __post_init__(self) -> None:
-        """Check the service and every field."""
-        if self.service.__class__ is not Service or self.service.is_currency:
-            raise FieldError("service", self.service, "a Service in units; see TransferCurrency")
-        Token.__post_init__(self)
+    def __init__(self, service: Service, rnd: int, tid: int, amount: int) -> None:
+        # What a dataclass would generate and Token would check, in one: this is the token that is sold.
+        if service.__class__ is not Service or service > _LAST_UNIT_SERVICE:
+            raise FieldError("service", service, "a Service in units; see TransferCurrency")
+        put = object.__setattr__
+        put(self, "service", service)
+        put(self, "rnd", rnd)
+        put(self, "tid", tid)
+        put(self, "amount", amount)
+        row = self.rows[service]
+        try:
+            data = row.place(rnd, tid, amount)
+        except TypeError:
+            data = -1
+        if data < 0:
+            self._refuse(row)
+        put(self, "data", data)
 
     @classmethod
     def of(cls, service: Service, units: Exact, *, tid: int, rnd: int) -> TransferCredit:
@@ -169,7 +189,7 @@ class TransferCurrency(Token):
 
     def __post_init__(self) -> None:
         """Check the service and every field."""
-        if self.service.__class__ is not Service or not self.service.is_currency:
+        if self.service.__class__ is not Service or self.service <= _LAST_UNIT_SERVICE:
             raise FieldError("service", self.service, "a currency Service; see TransferCredit")
         Token.__post_init__(self)
 
@@ -185,7 +205,7 @@ class TransferCurrency(Token):
     @property
     def layout(self) -> Layout:
         """The row of ``LAYOUTS`` for this service."""
-        return self.rows[self.service - Service.ELECTRICITY_CURRENCY]
+        return self.rows[self.service - 4]
 
     @property
     def steps(self) -> int:

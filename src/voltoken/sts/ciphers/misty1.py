@@ -68,14 +68,22 @@ def _word_table(row: list[int], offsets: list[int]) -> array[int]:
     return table
 
 
-# First half of FI, addressed by (nine bits, seven bits); its result is (seven bits, nine bits), and it is
-# the XOR of what the seven bits and what the nine bits contribute.
-_F1: Final = _word_table(
-    [(seven ^ place) << 9 | place for place, seven in enumerate(_S7)],
-    [(nine & 127) << 9 | nine for nine in _S9],
-)
-# Second half, addressed by (seven bits, nine bits).
-_F2: Final = _word_table(list(_S9), [seven << 9 | seven for seven in range(128)])
+_FI: Final[list[array[int]]] = []
+"""The two halves of FI, made when the first cipher is. They hold constants, nothing of any key."""
+
+
+def _fi_tables() -> list[array[int]]:
+    """Fill ``_FI`` and return it."""
+    # First half, addressed by (nine bits, seven bits); its result is (seven bits, nine bits), and it is
+    # the XOR of what the seven bits and what the nine bits contribute.
+    first = _word_table(
+        [(seven ^ place) << 9 | place for place, seven in enumerate(_S7)],
+        [(nine & 127) << 9 | nine for nine in _S9],
+    )
+    # Second half, addressed by (seven bits, nine bits).
+    second = _word_table(list(_S9), [seven << 9 | seven for seven in range(128)])
+    _FI[:] = first, second
+    return _FI
 
 
 class MISTY1:
@@ -87,7 +95,7 @@ class MISTY1:
     __slots__ = ("_keys",)
 
     def __init__(self, key: bytes) -> None:
-        f1, f2 = _F1, _F2
+        f1, f2 = _FI or _fi_tables()
         a, b, c, d, e, f, g, h = _WORDS.unpack(key)
         self._keys: tuple[int, ...] = (
             *(a, b, c, d, e, f, g, h),
@@ -98,7 +106,7 @@ class MISTY1:
     def encrypt(self, block: int) -> int:
         """Encrypt a 64-bit block."""
         k0, k1, k2, k3, k4, k5, k6, k7, p0, p1, p2, p3, p4, p5, p6, p7 = self._keys
-        f1, f2 = _F1, _F2
+        f1, f2 = _FI
         a, b, c, d = block >> 48, block >> 32 & 0xFFFF, block >> 16 & 0xFFFF, block & 0xFFFF
         b ^= a & k0
         a ^= b | p6
@@ -165,7 +173,7 @@ class MISTY1:
     def decrypt(self, block: int) -> int:
         """Decrypt a 64-bit block."""
         k0, k1, k2, k3, k4, k5, k6, k7, p0, p1, p2, p3, p4, p5, p6, p7 = self._keys
-        f1, f2 = _F1, _F2
+        f1, f2 = _FI
         c, d, a, b = block >> 48, block >> 32 & 0xFFFF, block >> 16 & 0xFFFF, block & 0xFFFF
         a ^= b | p2
         b ^= a & k4

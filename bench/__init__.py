@@ -1,0 +1,1 @@
+"""Measurements: `./dev bench`. One file per subject; figures are medians, comparisons are paired."""

@@ -1,0 +1,86 @@
+"""How to measure so that a figure means something on a shared machine.
+
+CPU time of this process, not wall time; several rounds, of which the median counts; what is compared runs
+in turn, A B A B, so that a change of the machine's speed hits both, and the ratio is the median of the
+ratios round by round.
+"""
+
+from __future__ import annotations
+
+import gc
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROUNDS = 9
+ROUND_SECONDS = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Microseconds of CPU time per call: the rounds of one function."""
+
+    rounds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The figure to quote."""
+        return statistics.median(self.rounds)
+
+    def ratio(self, other: Timing) -> float:
+        """How many times as long this took as other, round by round."""
+        return statistics.median(a / b for a, b in zip(self.rounds, other.rounds, strict=True))
+
+
+def measure(functions: Sequence[Callable[[], object]]) -> list[Timing]:
+    """Time functions in turn."""
+    counts = [_calls_per_round(function) for function in functions]
+    rounds: list[list[float]] = [[] for _ in functions]
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(ROUNDS):
+            for place, (function, count) in enumerate(zip(functions, counts, strict=True)):
+                rounds[place].append(_run(function, count) / count * 1e6)
+    finally:
+        gc.enable()
+    return [Timing(tuple(times)) for times in rounds]
+
+
+def _calls_per_round(function: Callable[[], object]) -> int:
+    function()
+    count = 1
+    while True:
+        seconds = _run(function, count)
+        if seconds > ROUND_SECONDS / 10:
+            return max(1, int(count * ROUND_SECONDS / seconds))
+        count *= 4
+
+
+def _run(function: Callable[[], object], count: int) -> float:
+    calls = range(count)
+    start = time.process_time()
+    for _ in calls:
+        function()
+    return time.process_time() - start
+
+
+def machine() -> str:
+    """Return the machine and Python in a line, to stand beside every figure."""
+    model = platform.processor() or platform.machine()
+    for line in _lines("/proc/cpuinfo"):
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    return f"{model}, {platform.system()}, Python {sys.version.split()[0]}"
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
