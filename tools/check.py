@@ -47,9 +47,7 @@ def steps(root: Path = ROOT) -> tuple[Step, ...]:
     typed = tuple(folder for folder in TYPED if (root / folder).is_dir())
     return (
         Step("types", ("mypy", "--no-error-summary", *typed)),
-        Step(
-            "house rules", ("pytest", "-q", "--no-header", "-p", "no:cacheprovider", "tests/tidy")
-        ),
+        Step("house rules", ("pytest", "-q", "--no-header", "-p", "no:cacheprovider", "tests/tidy")),
         Step("licences", ("tools.licences",)),
         Step("lint", ("ruff", "check", "--quiet", ".")),
         Step("format", ("ruff", "format", "--check", "--quiet", ".")),

@@ -177,9 +177,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for verdict in verdicts:
         package = f"{verdict.name} {verdict.version}"
-        rows.append(
-            f"{'FAILED' if verdict.faults else 'ok':<8}{package:<{width}}  {verdict.licence}"
-        )
+        rows.append(f"{'FAILED' if verdict.faults else 'ok':<8}{package:<{width}}  {verdict.licence}")
         rows += [f"{'':8}{fault}" for fault in verdict.faults]
     return "\n".join(rows)
 

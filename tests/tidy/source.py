@@ -115,8 +115,7 @@ class House:
         paths = sorted((ROOT / "src" / PACKAGE).rglob("*.py"))
         return cls(
             tuple(
-                Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
-                for path in paths
+                Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths
             )
         )
 

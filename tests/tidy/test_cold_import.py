@@ -29,13 +29,9 @@ def strangers(modules: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("voltoken.sts") is None, reason="the room sts is not built yet"
-)
+@pytest.mark.skipif(importlib.util.find_spec("voltoken.sts") is None, reason="the room sts is not built yet")
 def test_importing_sts_loads_no_library_and_no_other_room() -> None:
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", PROGRAM], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-I", "-c", PROGRAM], capture_output=True, text=True, check=True)
     modules = done.stdout.split()
     assert "voltoken.sts" in modules
     assert strangers(modules) == []

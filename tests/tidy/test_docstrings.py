@@ -102,9 +102,7 @@ def _explained(source: Source, node: ast.stmt) -> bool:
     beside = any("#" in line for line in lines[node.lineno - 1 : node.end_lineno])
     above = node.lineno > 1 and lines[node.lineno - 2].lstrip().startswith("#")
     following = source.tree.body[source.tree.body.index(node) + 1 :][:1]
-    below = any(
-        isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) for after in following
-    )
+    below = any(isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) for after in following)
     return beside or above or below
 
 

@@ -37,9 +37,7 @@ def text_files() -> list[tuple[str, str]]:
     """Read every text file of the checkout; a NUL byte marks the others."""
     files = ((path, path.read_bytes()) for path in files_of_checkout())
     return [
-        (path.relative_to(ROOT).as_posix(), raw.decode("utf-8"))
-        for path, raw in files
-        if b"\0" not in raw
+        (path.relative_to(ROOT).as_posix(), raw.decode("utf-8")) for path, raw in files if b"\0" not in raw
     ]
 
 
@@ -75,9 +73,7 @@ def lock_faults(text: str) -> list[str]:
     for number, line in enumerate(lines):
         if "://" in line or not (PIN.fullmatch(line) or HASH.fullmatch(line)):
             faults.append(f"neither a pin nor a hash: {line}")
-        elif PIN.fullmatch(line) and not (
-            number + 1 < len(lines) and HASH.fullmatch(lines[number + 1])
-        ):
+        elif PIN.fullmatch(line) and not (number + 1 < len(lines) and HASH.fullmatch(lines[number + 1])):
             faults.append(f"no hash: {line}")
     return faults
 

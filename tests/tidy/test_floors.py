@@ -133,9 +133,7 @@ def imports_go_downward(house: House) -> list[str]:
                 continue  # the version, for all
             there = FLOORS.get(room)
             if there is None or there >= here:
-                faults.append(
-                    source.at(item.line, f"{source.room} (floor {here}) imports {room} ({there})")
-                )
+                faults.append(source.at(item.line, f"{source.room} (floor {here}) imports {room} ({there})"))
     return faults
 
 
@@ -186,8 +184,7 @@ def pure_rooms_import_pure_modules(house: House) -> list[str]:
         for source in house.sources
         if source.room in PURE
         for item in source.imports
-        if (name := item.module.split(".")[0]) in sys.stdlib_module_names
-        and name not in PURE_LIBRARY
+        if (name := item.module.split(".")[0]) in sys.stdlib_module_names and name not in PURE_LIBRARY
     ]
 
 

@@ -104,9 +104,7 @@ def test_permissive_licences_pass(
 def test_a_wheel_is_judged_without_being_installed(tmp_path: Path) -> None:
     path = tmp_path / "sample-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(
-            "sample-1.0.dist-info/METADATA", "Name: sample\nVersion: 1.0\nLicense: MIT\n\n"
-        )
+        archive.writestr("sample-1.0.dist-info/METADATA", "Name: sample\nVersion: 1.0\nLicense: MIT\n\n")
         archive.writestr("sample-1.0.dist-info/licenses/src/inner/LICENSE", BUSL)
     assert judge(wheel(path)).faults == ("a licence file holds BUSL text",)
 

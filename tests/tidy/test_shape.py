@@ -27,6 +27,12 @@ LINES_OF_FUNCTION = 60
 DATA_FILES: Mapping[str, str] = {}
 """Files over the limit because they are tables of data, by path, each with the reason."""
 
+LONG_FUNCTIONS: Mapping[str, str] = {
+    "sts/ciphers/misty1.py:encrypt": "eight rounds written out: a loop takes twice as long",
+    "sts/ciphers/misty1.py:decrypt": "the same, backwards",
+}
+"""Functions over the limit, by path and name, each with the reason."""
+
 EXACT = {"ledger", "sts", "tariff"}
 """Rooms that count in whole numbers or exact fractions."""
 
@@ -49,8 +55,7 @@ def files_are_short(house: House) -> list[str]:
     return [
         source.at(length, f"{length} lines, {LINES_OF_FILE} allowed")
         for source in house.sources
-        if (length := len(source.text.splitlines())) > LINES_OF_FILE
-        and source.path not in DATA_FILES
+        if (length := len(source.text.splitlines())) > LINES_OF_FILE and source.path not in DATA_FILES
     ]
 
 
@@ -62,6 +67,7 @@ def functions_fit_a_screen(house: House) -> list[str]:
         for node in ast.walk(source.tree)
         if isinstance(node, Function)
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LINES_OF_FUNCTION
+        and f"{source.path.removeprefix('src/voltoken/')}:{node.name}" not in LONG_FUNCTIONS
     ]
 
 
@@ -215,6 +221,7 @@ CASES: list[tuple[Rule, dict[str, str], int]] = [
     (files_are_short, {"sts/a.py": "x = 1\n" * 300}, 0),
     (files_are_short, {"sts/a.py": "x = 1\n" * 301}, 1),
     (functions_fit_a_screen, {"a.py": "def f():\n" + "    x = 1\n" * 59}, 0),
+    (functions_fit_a_screen, {"sts/ciphers/misty1.py": "def other():\n" + "    x = 1\n" * 60}, 1),
     (functions_fit_a_screen, {"a.py": "class A:\n  async def f():\n" + "    x = 1\n" * 60}, 1),
     (names_say_something, {"a.py": "class KeyManager: ...\ndef read_utils(): ...\n"}, 2),
     (names_say_something, {"a.py": "class A:\n    def _process(self): ...\n"}, 1),

@@ -6,4 +6,4 @@ Pure: takes parsed JSON and gives a report. The command line reads the files and
 from voltoken.conformance.report import Check, GroupResult, Report
 from voltoken.conformance.runner import SCHEMA, run_documents
 
-__all__ = ["SCHEMA", "Check", "GroupResult", "Report", "run_documents"]
+__all__ = ["Check", "GroupResult", "Report", "SCHEMA", "run_documents"]

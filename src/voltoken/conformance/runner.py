@@ -33,6 +33,7 @@ from voltoken.errors import FieldError, VoltokenError
 from voltoken.sts import SAMPLE_TABLES, STATables
 
 SCHEMA: Final = "voltoken-vectors/1"
+"""The ``schema`` of the files this runner reads."""
 
 KINDS: Final[tuple[tuple[frozenset[str], Callable[[Entry], None]], ...]] = tuple(
     (frozenset(names.split()), check)

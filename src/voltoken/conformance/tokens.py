@@ -141,12 +141,17 @@ def _build(entry: Entry, key: DecoderKey) -> Token:
 
 def _build_section(entry: Entry, subclass: int, key_bits: int) -> Token:
     """Return the section of subclass of the key change that a vector describes."""
+    new = _new_key(entry)
+    entry.expect("sgc", str(new.sgc))
     sections = key_change_sections(
-        _new_key(entry),
-        roll_over=entry.whole("ro", entry.whole("roll_over", 0)) == 1,
+        new,
+        roll_over=entry.whole("ro", 0) == 1,
         carry_sgc=entry.whole("bit_3kct", 0) == 1 or (subclass == 8 and key_bits == 64),
     )
-    return next(section for section in sections if section.subclass == subclass)
+    for section in sections:
+        if section.subclass == subclass:
+            return section
+    raise Mismatch(f"a set for keys of {new.ea.key_bits} bits has no section of subclass {subclass}")
 
 
 def _check_path(entry: Entry, token: Token, cipher: TokenCipher | None) -> None:
