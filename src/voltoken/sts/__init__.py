@@ -33,7 +33,7 @@ from voltoken.sts.amount import (
     encode_amount,
     encode_currency,
 )
-from voltoken.sts.carriers import CardFrame, MagneticCard, TokenNumber
+from voltoken.sts.carriers import TokenNumber
 from voltoken.sts.ciphers.sta_tables import SAMPLE_TABLES, STATables
 from voltoken.sts.codec import (
     TokenCipher,
@@ -67,6 +67,8 @@ from voltoken.sts.fields import (
     CountryCode,
     KeyType,
     ManufacturerCode,
+    MeterTest,
+    Service,
 )
 from voltoken.sts.idrecord import IDRecord
 from voltoken.sts.keychange import (
@@ -85,6 +87,7 @@ from voltoken.sts.keys import (
     odd_parity,
     parse_key,
 )
+from voltoken.sts.magcard import CARD_RECORDS, CardFrame, MagneticCard
 from voltoken.sts.management import (
     REGISTER_ALL,
     ClearCredit,
@@ -105,7 +108,6 @@ from voltoken.sts.pan import MeterPAN, luhn_check_digit, parse_meter_number
 from voltoken.sts.tid import TID, TIDClock
 from voltoken.sts.tokens import (
     InitiateMeterTestDisplay,
-    Service,
     Token,
     TransferCredit,
     TransferCurrency,
@@ -113,6 +115,7 @@ from voltoken.sts.tokens import (
 
 __all__ = [
     "BaseDate",
+    "CARD_RECORDS",
     "CURRENCY",
     "CardFrame",
     "CarriedKey",
@@ -137,6 +140,7 @@ __all__ = [
     "MagneticCard",
     "ManufacturerCode",
     "MeterPAN",
+    "MeterTest",
     "REGISTER_ALL",
     "RND",
     "SAMPLE_TABLES",

@@ -1,18 +1,15 @@
-"""The forms in which the 66 bits of a token travel (IEC 62055-41 clause 6.4, IEC 62055-51).
+"""The forms in which the 66 bits of a token travel (IEC 62055-41 clause 6.4).
 
 A token on a numeric carrier is the 66-bit number in decimal, always 20 digits with leading zeros, shown
 in five groups of four. Security modules also print 17 hexadecimal digits; a byte form of 9 bytes serves
-interfaces and storage. The magnetic card carries the same number, and may carry the meter's identification
-record beside it; which track and which characters frame them on a card is not public, so this module
-reads and writes the records' text and leaves the encoding on the stripe to the card unit.
+interfaces and storage. Magnetic cards are in ``magcard``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
-from voltoken.errors import CarrierError, FieldError
+from voltoken.errors import CarrierError
 
 TOKEN_MAX: Final = (1 << 66) - 1
 """The greatest 66-bit number: 73786976294838206463."""
@@ -96,7 +93,7 @@ class TokenNumber(int):
 
 def parse_digits(text: str) -> int:
     """Return the 66-bit number of 20 digits, as ``TokenNumber.parse`` does, but as a plain int."""
-    if text.__class__ is not str:
+    if not isinstance(text, str):
         raise CarrierError("A token is given as text of 20 digits.")
     digits = text if len(text) == 20 and text.isdigit() else text.translate(_SEPARATORS)
     if len(digits) == 20 and digits.isdigit() and digits.isascii():
@@ -122,63 +119,3 @@ def parse_digits(text: str) -> int:
 
 
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
-
-
-class CardFrame(NamedTuple):
-    """How a card unit frames a record's text; the real values are not public and come from its maker.
-
-    start, end: what stands before and after the text, e.g. ``;`` and ``?`` of track 2.
-    erase_after_use: a meter erases the card after it accepted the token, never after refusing it.
-    """
-
-    start: str = ""
-    end: str = ""
-    erase_after_use: bool = True
-
-
-PLAIN_FRAME: Final = CardFrame()
-"""The records' text without framing."""
-TRACK2_FRAME: Final = CardFrame(";", "?")
-"""ISO 7811 track 2 sentinels; common on cards, not confirmed for STS."""
-
-
-@dataclass(frozen=True, slots=True)
-class MagneticCard:
-    """What is on a magnetic token card: the token record and, optionally, the identification record.
-
-    token: the token. id_record: 35 digits of ``IDRecord``, or empty.
-    The text form is ``<start>20 digits<end>`` followed by ``<start>35 digits<end>`` where present.
-    """
-
-    token: TokenNumber
-    id_record: str = ""
-
-    def __post_init__(self) -> None:
-        """Check the identification record's form; its content is for ``IDRecord``."""
-        record = self.id_record
-        if record and not (len(record) == 35 and record.isascii() and record.isdigit()):
-            raise FieldError("id_record", record, "35 digits or empty")
-
-    def records(self, frame: CardFrame = PLAIN_FRAME) -> tuple[str, ...]:
-        """Return the one or two records as text, framed."""
-        texts = (self.token.digits, self.id_record) if self.id_record else (self.token.digits,)
-        return tuple(f"{frame.start}{text}{frame.end}" for text in texts)
-
-    @classmethod
-    def parse(cls, records: tuple[str, ...], frame: CardFrame = PLAIN_FRAME) -> MagneticCard:
-        """Read what ``records`` writes. Raises CarrierError for another number, framing or form."""
-        if not 1 <= len(records) <= 2:
-            raise CarrierError("A token card carries one or two records.")
-        texts = [_unframed(record, frame) for record in records]
-        id_record = texts[1] if len(texts) == 2 else ""
-        if len(texts) == 2 and not (len(id_record) == 35 and id_record.isascii() and id_record.isdigit()):
-            raise CarrierError("The second record of a token card has 35 digits.")
-        return cls(TokenNumber.parse(texts[0]), id_record)
-
-
-def _unframed(record: str, frame: CardFrame) -> str:
-    if not isinstance(record, str):
-        raise CarrierError("A card record is text.")
-    if not (record.startswith(frame.start) and record.endswith(frame.end)):
-        raise CarrierError(f"A card record begins with {frame.start!r} and ends with {frame.end!r}.")
-    return record[len(frame.start) : len(record) - len(frame.end)]

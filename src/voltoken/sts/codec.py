@@ -19,7 +19,7 @@ from voltoken.sts.ciphers.misty1 import MISTY1
 from voltoken.sts.ciphers.sta import STA
 from voltoken.sts.ciphers.sta_tables import STATables
 from voltoken.sts.crc import token_crc
-from voltoken.sts.fields import EA
+from voltoken.sts.fields import EA, Service
 from voltoken.sts.keys import DecoderKey
 from voltoken.sts.layouts import CRC_BITS, SUBCLASS_SHIFT, Layout
 from voltoken.sts.management import (
@@ -37,7 +37,7 @@ from voltoken.sts.management import (
     SetWaterMeterFactor,
 )
 from voltoken.sts.registry import subclass_status
-from voltoken.sts.tokens import InitiateMeterTestDisplay, Service, Token, TransferCredit, TransferCurrency
+from voltoken.sts.tokens import InitiateMeterTestDisplay, Token, TransferCredit, TransferCurrency
 
 CLASS_SHIFT: Final = 27
 """The class sits in bits 28 and 27 of the 66-bit number; the block bits it displaces move to 65 and 64."""

@@ -16,7 +16,7 @@ from voltoken.sts import management as m
 from voltoken.sts import tokens as t
 from voltoken.sts.carriers import TokenNumber
 from voltoken.sts.codec import UNENCRYPTED_CLASSES, TokenCipher, extract_class, unpack
-from voltoken.sts.fields import BaseDate, KeyType
+from voltoken.sts.fields import BaseDate, KeyType, Service
 from voltoken.sts.layouts import Field
 from voltoken.sts.registry import CLASSES, FLAGS, METER_TESTS, REGISTERS, SUBCLASSES, find_name
 from voltoken.sts.tid import TIDClock
@@ -192,7 +192,7 @@ def _issued(token: Any, clock: TIDClock) -> str:
 
 
 def _credit(token: t.TransferCredit, _: TIDClock) -> str:
-    unit = {t.Service.ELECTRICITY: "kWh", t.Service.TIME: "minutes"}.get(token.service, "m3")
+    unit = {Service.ELECTRICITY: "kWh", Service.TIME: "minutes"}.get(token.service, "m3")
     return f"{token.units} {unit}"
 
 
@@ -255,7 +255,7 @@ _SUMMARIES: Final[dict[type[t.Token], Words]] = {
         f"Credit of {_credit(token, clock)} ({token.service.name.lower()}), issued {_issued(token, clock)}."
     ),
     t.TransferCurrency: lambda token, clock: (
-        f"{'Credit' if token.steps >= 0 else 'Debit'} of {abs(token.money)} base currency units "
+        f"{'Credit' if token.steps >= 0 else 'Debit'} of {token.money.copy_abs()} base currency units "
         f"({token.service.name.lower().replace('_', ' ')}), issued {_issued(token, clock)}."
     ),
     t.InitiateMeterTestDisplay: lambda token, clock: (

@@ -159,6 +159,55 @@ class KeyType(IntEnum):
         raise FieldError("kt", value, "0 (DITK), 1 (DDTK), 2 (DUTK) or 3 (DCTK)")
 
 
+class Service(IntEnum):
+    """What a credit token buys; the value is its subclass of class 0."""
+
+    ELECTRICITY = 0
+    WATER = 1
+    GAS = 2
+    TIME = 3
+    ELECTRICITY_CURRENCY = 4
+    WATER_CURRENCY = 5
+    GAS_CURRENCY = 6
+    TIME_CURRENCY = 7
+
+    @property
+    def is_currency(self) -> bool:
+        """Whether the credit is money in the meter rather than units."""
+        return self >= Service.ELECTRICITY_CURRENCY
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise FieldError("service", value, "0 to 3 (units) or 4 to 7 (currency)")
+
+
+class MeterTest(IntEnum):
+    """The tests and displays of class 1 tokens by name; the value is the test number.
+
+    ``registry.METER_TESTS`` says what each does and how well it is known.
+    """
+
+    ALL = 0
+    LOAD_SWITCH = 1
+    DISPLAY_DEVICES = 2
+    USAGE_TOTALS = 3
+    KRN_AND_KT = 4
+    TI = 5
+    TOKEN_READER = 6
+    POWER_LIMIT = 7
+    TAMPER_STATUS = 8
+    POWER_CONSUMPTION = 9
+    SOFTWARE_VERSION = 10
+    PHASE_UNBALANCE_LIMIT = 11
+    WATER_METER_FACTOR = 12
+    TARIFF_RATE = 13
+    EA = 14
+    KEY_CHANGE_TOKENS = 15
+    SGC = 16
+    KEN = 17
+    DRN = 18
+
+
 class EA(StrEnum):
     """Encryption algorithm of a token."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import IntEnum
 from typing import ClassVar, Final, NoReturn
 
 from voltoken.errors import HIDDEN, FieldError
@@ -23,36 +22,14 @@ from voltoken.sts.amount import (
     encode_amount,
     encode_currency,
 )
-from voltoken.sts.fields import ManufacturerCode
+from voltoken.sts.fields import ManufacturerCode, Service
 from voltoken.sts.layouts import LAYOUTS, Layout
 
 ROWS: Final = {(row.token_class, row.subclass, row.key_bits): row for row in LAYOUTS}
 """The layout rows by class, subclass and key length (None where it does not matter)."""
 
 
-class Service(IntEnum):
-    """What a credit token buys; the value is its subclass of class 0."""
-
-    ELECTRICITY = 0
-    WATER = 1
-    GAS = 2
-    TIME = 3
-    ELECTRICITY_CURRENCY = 4
-    WATER_CURRENCY = 5
-    GAS_CURRENCY = 6
-    TIME_CURRENCY = 7
-
-    @property
-    def is_currency(self) -> bool:
-        """Whether the credit is money in the meter rather than units."""
-        return self > _LAST_UNIT_SERVICE
-
-    @classmethod
-    def _missing_(cls, value: object) -> None:
-        raise FieldError("service", value, "0 to 3 (units) or 4 to 7 (currency)")
-
-
-_LAST_UNIT_SERVICE: Final = 3
+_LAST_UNIT_SERVICE: Final = int(Service.TIME)
 
 
 class Token:
@@ -73,7 +50,7 @@ class Token:
             data = row.place(*row.values(self))
         except TypeError:  # not a whole number, or none at all
             data = -1
-        if data < 0:
+        if data.__class__ is not int or data < 0:  # other libraries have numbers that shift, too
             self._refuse(row)
         object.__setattr__(self, "data", data)
 
@@ -143,7 +120,7 @@ class TransferCredit(Token):
             data = row.place(rnd, tid, amount)
         except TypeError:
             data = -1
-        if data < 0:
+        if data.__class__ is not int or data < 0:
             self._refuse(row)
         put(self, "data", data)
 
@@ -242,9 +219,9 @@ class InitiateMeterTestDisplay(Token):
 
     @classmethod
     def of(cls, tests: Iterable[int], mfr_code: str = "00") -> InitiateMeterTestDisplay:
-        """Make the token for test numbers (see ``registry.METER_TESTS``).
+        """Make the token for tests, by name (``MeterTest``) or number.
 
-        tests: 1 to 36 (2-digit code) or 1 to 28 (4-digit code); 0 alone means every test the meter has.
+        tests: 1 to 36 (2-digit code) or 1 to 28 (4-digit code); 0 (ALL) alone means every test the meter has.
         mfr_code: 2 or 4 digits, which picks the subclass; zeros address every maker.
         Raises FieldError for a test number or code out of range, and for no test at all.
         """
