@@ -14,6 +14,7 @@ from voltoken.sts import (
     SGC,
     TI,
     BaseDate,
+    CommonPANBlock,
     DecoderKey,
     Deriver,
     KeyType,
@@ -134,6 +135,11 @@ def vending_key(entry: Entry, base_date: str = "93", ken: int = 255) -> VendingK
     )
 
 
+def common_pan_block(entry: Entry) -> CommonPANBlock:
+    """Return which reading of a common key's PANBlock a vector follows: ``a`` unless it says ``b``."""
+    return CommonPANBlock.METER_IIN if entry.text("reading", "a") == "b" else CommonPANBlock.FIXED_IIN
+
+
 def decoder_key(entry: Entry, ea: EA, base_date: str = "93", ken: int = 255) -> DecoderKey:
     """Return the decoder key of a key object, derived where it can be and then compared."""
     entry.expect("ea", ea.value)
@@ -141,7 +147,7 @@ def decoder_key(entry: Entry, ea: EA, base_date: str = "93", ken: int = 255) -> 
         return DecoderKey(entry.octets("decoder_key"), ea)
     vk = vending_key(entry, base_date, ken)
     dkga = DKGA(entry.text("dkga")) if "dkga" in entry else None
-    key = Deriver(vk, ea, dkga).derive(meter_pan(entry), TI(entry.text("ti")))
+    key = Deriver(vk, ea, dkga, common=common_pan_block(entry)).derive(meter_pan(entry), TI(entry.text("ti")))
     entry.expect("decoder_key", key.key.hex())
     return key
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from voltoken.conformance.entry import (
     Entry,
     Mismatch,
+    common_pan_block,
     meter_pan,
     token_cipher,
     vending_key,
@@ -113,7 +114,8 @@ def check_derivation(entry: Entry) -> None:
     dkga = DKGA(entry.text("dkga", named[1] if named else rules.dkga_for_key_length(vk.bits)))
     entry.expect("vending_key_odd_parity", odd_parity(vk.key).hex())
     pan, ti = meter_pan(entry), TI(entry.text("ti"))
-    entry.expect("panblock", f"{pan_block(pan, vk.kt):016x}")
+    common = common_pan_block(entry)
+    entry.expect("panblock", f"{pan_block(pan, vk.kt, common):016x}")
     entry.expect("controlblock", f"{control_block(vk, ti):016x}")
     if dkga is DKGA.DKGA04:
         entry.expect("data_block_hex", dkga04_data(vk, ea, ti, pan).hex())
@@ -123,7 +125,7 @@ def check_derivation(entry: Entry) -> None:
         ("decoder_key_odd_parity", VendingKeyParity.FORCED_ODD),
     ):
         if field in entry:
-            ours = Deriver(vk, ea, dkga, parity=parity).derive(pan, ti).key
+            ours = Deriver(vk, ea, dkga, parity=parity, common=common).derive(pan, ti).key
             entry.expect(field, ours.hex())
 
 

@@ -21,8 +21,10 @@ _CHECK_KEYS: Final = (
     "decryption_substitution_1",
     "decryption_substitution_2",
     "decryption_permutation",
+    "inverse_substitution_1",
+    "inverse_substitution_2",
+    "inverse_permutation",
 )
-_FREE_KEYS: Final = ("label", "note", "source")
 
 
 class STATables:
@@ -93,9 +95,11 @@ class STATables:
         """Read a table file's content, already parsed from JSON.
 
         document: an object with ``substitution_1``, ``substitution_2`` (16 numbers 0 to 15 each) and
-            ``permutation`` (64 numbers 0 to 63); optionally ``decryption_substitution_1``,
-            ``decryption_substitution_2`` and ``decryption_permutation`` in the standard's order, which are
-            checked against the ones derived; optionally ``label``, ``source`` and ``note`` as text.
+            ``permutation`` (64 numbers 0 to 63). Optional are ``label``, and decryption tables, which are
+            checked against the ones derived: ``decryption_substitution_1``, ``_2`` and
+            ``decryption_permutation`` in the standard's order, or ``inverse_substitution_1``, ``_2`` and
+            ``inverse_permutation``, each the inverse of its namesake. Other text is ignored; another table
+            is refused, because nobody would have checked it.
         Raises FieldError that names the first fault and what to do about it.
         """
         where = "STA table file"
@@ -108,13 +112,10 @@ class STATables:
             raise FieldError(
                 where, f"without {', '.join(missing)}", f"an object with {', '.join(_TABLE_KEYS)}"
             )
-        unknown = sorted(set(map(str, document)) - {*_TABLE_KEYS, *_CHECK_KEYS, *_FREE_KEYS})
+        known = (*_TABLE_KEYS, *_CHECK_KEYS)
+        unknown = sorted(str(key) for key in document if key not in known and isinstance(document[key], list))
         if unknown:
-            raise FieldError(
-                where,
-                f"with the unknown key {unknown[0]}",
-                f"made of {', '.join((*_TABLE_KEYS, *_CHECK_KEYS, *_FREE_KEYS))}",
-            )
+            raise FieldError(where, f"with an unknown table {unknown[0]}", f"made of {', '.join(known)}")
         label = document.get("label", "licensed tables")
         if not isinstance(label, str) or len(label) > 40 or not label.isprintable():
             raise FieldError("label", label, "text of at most 40 printable characters")
@@ -124,22 +125,19 @@ class STATables:
         return tables
 
     def _check_decryption(self, document: dict[Any, Any]) -> None:
-        derived = {
-            "decryption_substitution_1": inverse(self.substitution_2),
-            "decryption_substitution_2": inverse(self.substitution_1),
-            "decryption_permutation": inverse(self.permutation),
-        }
-        for key in _CHECK_KEYS:
-            if key not in document:
-                continue
-            given = _permutation_of(len(derived[key]), key, document[key])
-            if given != derived[key]:
+        first, second = inverse(self.substitution_1), inverse(self.substitution_2)
+        permutation = inverse(self.permutation)
+        derived = dict(
+            zip(_CHECK_KEYS, (second, first, permutation, first, second, permutation), strict=True)
+        )
+        for key, expected in derived.items():
+            if key in document and _permutation_of(len(expected), key, document[key]) != expected:
                 raise FieldError(
                     key,
                     "another table",
                     "the inverse of the matching encryption table",
-                    "Decryption table 1 is the inverse of substitution 2, and 2 that of 1. Check the "
-                    "order of the tables in the file, or leave the decryption tables out.",
+                    "The standard's decryption table 1 is the inverse of substitution 2, and 2 that of 1. "
+                    "Check the order of the tables in the file, or leave the decryption tables out.",
                 )
 
 
