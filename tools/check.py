@@ -18,7 +18,7 @@ from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 
-TYPED = ("src", "tests", "tools", "bench")
+TYPED = ("src", "tests", "tools", "bench", "docs")
 """Folders under strict typing; one that does not exist is left out."""
 
 GREEN, RED, PLAIN = "\033[32m", "\033[31m", "\033[0m"

@@ -13,7 +13,7 @@
 ``code`` and ``detail`` are for machines and translators, ``message`` is the English sentence. Messages
 say what was wrong, what is allowed and what to do. No message, ``repr`` or detail ever holds key bytes.
 
-A meter's refusal of a token is not an exception; it is a token result (see the meter room).
+A meter's refusal of a token is not an exception: it is one of ``registry.TOKEN_RESULTS``.
 """
 
 from __future__ import annotations

@@ -206,7 +206,13 @@ def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
     Raises IntegrityError, TokenRangeError or UnsupportedToken as ``decode`` does.
     """
     if token_class == 3:
-        raise UnsupportedToken("Class 3 is reserved by the STS Association.", 3, None, "reserved", None)
+        raise UnsupportedToken(
+            "Class 3 is reserved by the STS Association; most likely a digit is wrong.",
+            3,
+            None,
+            "reserved",
+            None,
+        )
     subclass = block >> SUBCLASS_SHIFT
     reader = _READERS[key_bits][token_class << 4 | subclass]
     if reader is None:

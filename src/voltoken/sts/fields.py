@@ -207,6 +207,10 @@ class MeterTest(IntEnum):
     KEN = 17
     DRN = 18
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise FieldError("test", value, "0 to 18", "Tests without a name are asked for by number.")
+
 
 class EA(StrEnum):
     """Encryption algorithm of a token."""

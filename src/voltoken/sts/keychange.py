@@ -57,7 +57,7 @@ def key_change_set(
 ) -> tuple[KeyChangeSection, ...]:
     """Return the sections that take a meter from one key to another, after checking that they may.
 
-    roll_over: the RO bit; needed exactly when the base date moves forward.
+    roll_over: the RO bit; needed when the base date moves forward, and never without another key.
     carry_sgc: for a 64-bit key, add the third section with the supply group code; only for meters that
         take three (model data, or display test 15). A 128-bit set carries it always.
     Raises RuleError when the rules forbid the change (see ``rules.check_key_change``), FieldError when

@@ -94,8 +94,8 @@ class VendingKey:
     key: bytes = field(repr=False)
     sgc: SGC
     krn: KRN
+    base_date: BaseDate
     kt: KeyType = KeyType.DUTK
-    base_date: BaseDate = BaseDate.BD1993
     ken: KEN = KEN(255)
     test: bool = False
 
@@ -139,7 +139,7 @@ class DecoderKey:
     krn: KRN | None = None
     ti: TI | None = None
     kt: KeyType = KeyType.DUTK
-    base_date: BaseDate = BaseDate.BD1993
+    base_date: BaseDate = BaseDate.BD2014
     ken: KEN = KEN(255)
     test: bool = False
 

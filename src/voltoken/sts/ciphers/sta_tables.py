@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from voltoken.errors import FieldError
+from voltoken.errors import HIDDEN, FieldError
 from voltoken.sts.ciphers.sta import Lookup, decryption_key_bit, encryption_key_bit, inverse
 
 SAMPLE_LABEL: Final = "sample tables"
@@ -110,12 +110,12 @@ class STATables:
         missing = [key for key in _TABLE_KEYS if key not in document]
         if missing:
             raise FieldError(
-                where, f"without {', '.join(missing)}", f"an object with {', '.join(_TABLE_KEYS)}"
+                where, HIDDEN, f"an object with {', '.join(_TABLE_KEYS)}", f"Missing: {', '.join(missing)}."
             )
         known = (*_TABLE_KEYS, *_CHECK_KEYS)
         unknown = sorted(str(key) for key in document if key not in known and isinstance(document[key], list))
         if unknown:
-            raise FieldError(where, f"with an unknown table {unknown[0]}", f"made of {', '.join(known)}")
+            raise FieldError(where, HIDDEN, f"made of {', '.join(known)}", f"Unknown is {unknown[0]!r}.")
         label = document.get("label", "licensed tables")
         if not isinstance(label, str) or len(label) > 40 or not label.isprintable():
             raise FieldError("label", label, "text of at most 40 printable characters")
@@ -134,7 +134,7 @@ class STATables:
             if key in document and _permutation_of(len(expected), key, document[key]) != expected:
                 raise FieldError(
                     key,
-                    "another table",
+                    HIDDEN,
                     "the inverse of the matching encryption table",
                     "The standard's decryption table 1 is the inverse of substitution 2, and 2 that of 1. "
                     "Check the order of the tables in the file, or leave the decryption tables out.",
@@ -144,11 +144,11 @@ class STATables:
 def _permutation_of(size: int, name: str, values: object) -> tuple[int, ...]:
     allowed = f"a list of the numbers 0 to {size - 1}, each exactly once"
     if not isinstance(values, list | tuple):
-        raise FieldError(name, f"of type {type(values).__name__}", allowed)
+        raise FieldError(name, values, allowed)
     if len(values) != size:
-        raise FieldError(name, f"with {len(values)} entries", allowed)
+        raise FieldError(name, HIDDEN, allowed, f"It has {len(values)} entries.")
     if any(value.__class__ is not int for value in values) or set(values) != set(range(size)):
-        raise FieldError(name, "with repeated or wrong entries", allowed)
+        raise FieldError(name, HIDDEN, allowed, "An entry is repeated, out of range or no whole number.")
     return tuple(values)
 
 

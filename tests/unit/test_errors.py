@@ -1,0 +1,133 @@
+"""The platform's errors: stable codes, messages that are safe to show, nothing of any key."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from voltoken import errors
+from voltoken.errors import (
+    HIDDEN,
+    CarrierError,
+    FieldError,
+    IntegrityError,
+    KeyRefused,
+    RuleError,
+    TokenError,
+    TokenRangeError,
+    UnsupportedToken,
+    VoltokenError,
+)
+
+ALL = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, VoltokenError)]
+
+
+def test_every_error_has_a_code_of_its_own() -> None:
+    codes = [cls.code for cls in ALL]
+    assert len(ALL) == 9
+    assert len(set(codes)) == len(codes)
+    assert all("code" in vars(cls) for cls in ALL)
+
+
+def test_the_tree_is_as_drawn() -> None:
+    drawn: dict[type[VoltokenError], tuple[type, ...]] = {
+        VoltokenError: (Exception,),
+        FieldError: (VoltokenError, ValueError),
+        RuleError: (VoltokenError, ValueError),
+        TokenError: (VoltokenError,),
+        CarrierError: (TokenError,),
+        IntegrityError: (TokenError,),
+        TokenRangeError: (TokenError,),
+        UnsupportedToken: (TokenError,),
+        KeyRefused: (VoltokenError,),
+    }
+    assert {cls: cls.__bases__ for cls in ALL} == drawn
+
+
+def test_message_and_detail_are_kept_apart() -> None:
+    error = VoltokenError("Something is wrong.", meter="600727000000000009", tries=3)
+    assert str(error) == error.message == "Something is wrong."
+    assert error.detail == {"meter": "600727000000000009", "tries": 3}
+
+
+def test_a_field_error_says_what_was_wrong_what_is_allowed_and_what_to_do() -> None:
+    error = FieldError("krn", 12, "a whole number 1 to 9", "Look at the meter's card.")
+    assert error.message == (
+        "krn: 12 is not allowed; it must be a whole number 1 to 9. Look at the meter's card."
+    )
+    assert (error.field, error.value, error.allowed) == ("krn", "12", "a whole number 1 to 9")
+    assert error.detail == {"field": "krn", "value": "12", "allowed": "a whole number 1 to 9"}
+
+
+def test_a_field_error_without_advice_ends_after_what_is_allowed() -> None:
+    assert FieldError("ti", None, "2 digits").message == "ti: None is not allowed; it must be 2 digits."
+
+
+def test_a_hidden_value_is_shown_nowhere() -> None:
+    error = FieldError("key", HIDDEN, "16 bytes")
+    assert error.message == "key: the given value is not allowed; it must be 16 bytes."
+    assert error.value is None
+    assert error.detail["value"] is None
+    assert "object" not in repr(error)
+
+
+def test_text_is_shown_in_quotes() -> None:
+    assert FieldError("sgc", "12345", "6 digits").value == "'12345'"
+    assert FieldError("sgc", "", "6 digits").value == "''"
+
+
+@pytest.mark.parametrize("length", [41, 100_000])
+def test_a_flood_of_text_is_cut(length: int) -> None:
+    value = FieldError("sgc", "7" * length, "6 digits").value
+    assert value == "'" + "7" * 36 + "...'"
+
+
+def test_text_of_forty_characters_is_shown_whole() -> None:
+    assert FieldError("sgc", "7" * 40, "6 digits").value == "'" + "7" * 40 + "'"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("a\nb", r"'a\nb'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+        ("\u202e123", r"'\u202e123'"),
+        ("é", r"'\xe9'"),
+        ("\ud800", r"'\ud800'"),
+        ([1, "\n"], r"[1, '\\n']"),
+        (b"\xff", r"b'\\xff'"),
+    ],
+)
+def test_control_characters_are_escaped(given: object, shown: str) -> None:
+    error = FieldError("sgc", given, "6 digits")
+    assert error.value == shown
+    assert error.message.isascii()
+    assert error.message.isprintable()
+
+
+def test_a_number_too_long_to_write_out_is_named_only() -> None:
+    assert FieldError("krn", 10**5000, "1 to 9").value == "a huge int"
+    assert FieldError("krn", 10**39, "1 to 9").value == "1" + "0" * 39
+    assert FieldError("krn", 10**40, "1 to 9").value == "1" + "0" * 35 + "..."
+
+
+def test_a_rule_error_names_its_rule() -> None:
+    error = RuleError("key_type_change", "Not permitted.", current="DUTK", new="DCTK")
+    assert error.rule == "key_type_change"
+    assert error.detail == {"rule": "key_type_change", "current": "DUTK", "new": "DCTK"}
+    assert isinstance(error, ValueError)
+
+
+def test_a_refused_key_has_its_reason() -> None:
+    error = KeyRefused("expired", "The key has expired.", ken=85)
+    assert error.reason == "expired"
+    assert error.detail == {"reason": "expired", "ken": 85}
+
+
+def test_the_payload_of_an_unsupported_token_is_for_programs_only() -> None:
+    error = UnsupportedToken("Reserved.", 0, 9, "reserved", 0x123456789AB)
+    assert (error.token_class, error.subclass, error.status) == (0, 9, "reserved")
+    assert error.payload == 0x123456789AB
+    assert error.detail == {"token_class": 0, "subclass": 9, "status": "reserved"}
+    assert "123456789AB" not in repr(error).upper()
