@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -52,6 +53,32 @@ def session(*words: str, folder: Path | None = None, stdin: str | None = None, *
         check=False,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def at_terminal(*words: str, until: str, keys: str, **environment: str) -> Answer:
+    """Run the program at a terminal, type keys once it has written a text, and return what is seen."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    seen = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "voltoken", *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environ(TERM="xterm-256color", **environment),
+        start_new_session=True,
+    ) as running:
+        os.close(theirs)
+        typed = False
+        with contextlib.suppress(OSError):  # how a terminal says that the other side is gone
+            while data := os.read(ours, 1 << 16):
+                seen += data
+                if not typed and until.encode() in seen:
+                    os.write(ours, keys.encode())
+                    typed = True
+    os.close(ours)
+    return Answer(running.returncode, seen.decode(), "")
 
 
 def environ(**more: str) -> dict[str, str]:

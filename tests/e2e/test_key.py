@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.e2e.sessions import (
     METER,
     VENDING_KEY,
     ask,
+    at_terminal,
     session,
     write_key,
     write_text,
@@ -134,6 +136,17 @@ def test_a_prompt_needs_a_terminal() -> None:
     assert (answer.code, "not a terminal" in answer.err) == (2, True)
     unset = ask("key", "check-value", "--vending-key", "env:NOT_THERE")
     assert (unset.code, "NOT_THERE is not set" in unset.err) == (2, True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
+@pytest.mark.parametrize("words", [("--decoder-key", "prompt"), ()])
+def test_a_key_that_is_asked_for_is_not_shown(words: tuple[str, ...]) -> None:
+    asked = ("token", "decode", CREDIT, "--base-date", "93", *words)
+    answer = at_terminal(*asked, until="(not shown)", keys=f"{DECODER_KEY}\n")
+    assert answer.code == 0
+    assert "Credit of 0.1 kWh" in answer.out
+    assert DECODER_KEY not in answer.out
+    assert at_terminal(*asked, until="(not shown)", keys="\x04").code == 130
 
 
 def test_check_values_identify_keys() -> None:

@@ -91,7 +91,7 @@ def _show(report: Report) -> None:
         )
         for group in report.groups
     ]
-    styles = ["bad" if group.failed else "quiet" if not group.passed else "" for group in report.groups]
+    styles = ["bad" if group.failed else "" for group in report.groups]
     screen.table(("file", "group", ">passed", ">failed", ">skipped"), rows, styles)
     failures = list(_checks(report, "failed"))
     if failures:

@@ -123,7 +123,8 @@ class Screen:
     ) -> None:
         """Write a table; the last column wraps, the others keep their width.
 
-        headings: one that begins with ``>`` aligns its column right. styles: one for each row, or none.
+        headings: one that begins with ``>`` aligns its column right.
+        styles: one for each row, which all its cells but the last get; or none.
         """
         from rich.console import Console
         from rich.table import Table
@@ -138,7 +139,8 @@ class Screen:
                 overflow="fold",
             )
         for number, row in enumerate(rows):
-            table.add_row(*map(Text, row), style=_rich_style(styles[number]) if styles else None)
+            style = _rich_style(styles[number]) if styles else ""
+            table.add_row(*(Text(cell, style) for cell in row[:-1]), Text(row[-1]))
         console = Console(
             width=self.width - 2,
             force_terminal=self.colour,

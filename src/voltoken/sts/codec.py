@@ -201,9 +201,10 @@ def pack(token: Token) -> int:
 
 
 def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
-    """Read a decrypted 64-bit block. key_bits: length of the decoder key.
+    """Read a decrypted 64-bit block. token_class: 0 to 3. key_bits: length of the decoder key, 64 or 128.
 
-    Raises IntegrityError, TokenRangeError or UnsupportedToken as ``decode`` does.
+    Raises IntegrityError, TokenRangeError or UnsupportedToken as ``decode`` does, FieldError for arguments
+    outside these ranges.
     """
     if token_class == 3:
         raise UnsupportedToken(
@@ -214,7 +215,11 @@ def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
             None,
         )
     subclass = block >> SUBCLASS_SHIFT
-    reader = _READERS[key_bits][token_class << 4 | subclass]
+    try:
+        reader = _READERS[key_bits][token_class << 4 | subclass]
+    except (KeyError, IndexError):
+        given = f"class {token_class}, {block.bit_length()} bits, key of {key_bits}"
+        raise FieldError("block", given, "64 bits of class 0 to 3 under a key of 64 or 128 bits") from None
     if reader is None:
         raise _unsupported(token_class, block)
     row, make = reader

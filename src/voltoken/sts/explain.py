@@ -260,7 +260,7 @@ _SUMMARIES: Final[dict[type[t.Token], Words]] = {
     ),
     t.InitiateMeterTestDisplay: lambda token, clock: (
         f"Starts tests or displays for {_maker(token, clock)}: {_tests(token, clock)}. It may be used again "
-        "and again, on any meter."
+        "and again."
     ),
     m.SetMaximumPowerLimit: lambda token, clock: (
         f"Limits the power to {token.watts} W, issued {_issued(token, clock)}."

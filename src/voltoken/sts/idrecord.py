@@ -62,7 +62,7 @@ class IDRecord:
     def __post_init__(self) -> None:
         """Check the expiry and the carrier type; the others are checked by their types."""
         doe = self.doe
-        if not (len(doe) == 4 and doe.isascii() and doe.isdigit()) or not (
+        if not (isinstance(doe, str) and len(doe) == 4 and doe.isascii() and doe.isdigit()) or not (
             doe == NO_EXPIRY or 1 <= int(doe[2:]) <= 12
         ):
             raise FieldError("doe", doe, "YYMM with a month 01 to 12, or 0000 for no expiry")

@@ -53,7 +53,7 @@ class TIDClock:
         either way, for a legacy site that counts local standard time.
     floor: least TID that may still be issued. Set it to one more than the last TID issued when a site
         moves its offset (for example from +2 h to UTC), because its clock then repeats minutes.
-    Raises FieldError for an offset that is not whole minutes or too large.
+    Raises FieldError for an offset that is not whole minutes or too large, or a base date of another type.
     """
 
     base_date: BaseDate
@@ -61,6 +61,8 @@ class TIDClock:
     floor: TID = TID(0)
 
     def __post_init__(self) -> None:
+        if self.base_date.__class__ is not BaseDate:
+            raise FieldError("base_date", self.base_date, "a BaseDate")
         if self.utc_offset % _MINUTE or abs(self.utc_offset) > _OFFSET_MAX:
             raise FieldError("utc_offset", str(self.utc_offset), "whole minutes between -14:00 and +14:00")
 

@@ -227,3 +227,11 @@ def test_tables_mean_nothing_to_other_algorithms(ea: EA) -> None:
     token = Set1stSectionDecoderKey(1, 1, 0, 0, 2, 0)
     assert encode(token, TokenCipher(key, SAMPLE_TABLES)) == encode(token, TokenCipher(key))
     assert TokenCipher(key, SAMPLE_TABLES).sta_tables is None
+
+
+@pytest.mark.parametrize(
+    ("token_class", "block", "key_bits"), [(4, 0, 64), (0, 0, 96), (2, 1 << 70, 64), (0, 0, 0)]
+)
+def test_what_is_no_block_of_a_token_is_refused(token_class: int, block: int, key_bits: int) -> None:
+    with pytest.raises(FieldError, match="64 bits of class 0 to 3"):
+        unpack(token_class, block, key_bits)

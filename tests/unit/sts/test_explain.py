@@ -106,7 +106,7 @@ def test_tokens_with_a_time_say_what_they_do_and_when(token: Token, summary: str
 @pytest.mark.parametrize(
     ("token", "words"),
     [
-        (InitiateMeterTestDisplay.of([0]), ["every manufacturer", "0 (all tests)", "on any meter"]),
+        (InitiateMeterTestDisplay.of([0]), ["every manufacturer", "0 (all tests)", "again and again"]),
         (InitiateMeterTestDisplay.of([1, 4]), ["1 (load switch), 4 (KRN and KT)"]),
         (InitiateMeterTestDisplay.of([2], "07"), ["for manufacturer 07: 2 (display devices)"]),
         (InitiateMeterTestDisplay.of([28], "0123"), ["for manufacturer 0123: 28 (unknown)"]),

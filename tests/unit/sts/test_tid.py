@@ -108,3 +108,8 @@ def test_a_last_tid_that_is_none_is_refused() -> None:
             CLOCK.next_tid(wrong, NOON)
     with pytest.raises(FieldError, match="tid"):
         CLOCK.moment_of(1 << 24)
+
+
+def test_a_base_date_must_be_one() -> None:
+    with pytest.raises(FieldError, match="a BaseDate"):
+        TIDClock(base_date="14")  # type: ignore[arg-type]
