@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -55,6 +56,14 @@ def session(*words: str, folder: Path | None = None, stdin: str | None = None, *
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
+TERMINAL: Final = (
+    "import fcntl, runpy, sys, termios\n"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "runpy.run_module('voltoken', run_name='__main__')"
+)
+"""Makes a new session's standard input its terminal, so that Ctrl-C works, and runs the program."""
+
+
 def at_terminal(*words: str, until: str, keys: str, **environment: str) -> Answer:
     """Run the program at a terminal, type keys once it has written a text, and return what is seen."""
     import pty
@@ -62,7 +71,7 @@ def at_terminal(*words: str, until: str, keys: str, **environment: str) -> Answe
     ours, theirs = pty.openpty()
     seen = b""
     with subprocess.Popen(
-        [sys.executable, "-m", "voltoken", *words],
+        [sys.executable, "-c", TERMINAL, *words],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -70,13 +79,14 @@ def at_terminal(*words: str, until: str, keys: str, **environment: str) -> Answe
         start_new_session=True,
     ) as running:
         os.close(theirs)
-        typed = False
+        waiting = True
         with contextlib.suppress(OSError):  # how a terminal says that the other side is gone
-            while data := os.read(ours, 1 << 16):
-                seen += data
-                if not typed and until.encode() in seen:
+            while select.select([ours], [], [], 30)[0]:
+                seen += os.read(ours, 1 << 16)
+                if waiting and until.encode() in seen:
                     os.write(ours, keys.encode())
-                    typed = True
+                    waiting = False
+        running.kill()
     os.close(ours)
     return Answer(running.returncode, seen.decode(), "")
 

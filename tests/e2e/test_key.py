@@ -146,7 +146,7 @@ def test_a_key_that_is_asked_for_is_not_shown(words: tuple[str, ...]) -> None:
     assert answer.code == 0
     assert "Credit of 0.1 kWh" in answer.out
     assert DECODER_KEY not in answer.out
-    assert at_terminal(*asked, until="(not shown)", keys="\x04").code == 130
+    assert at_terminal(*asked, until="(not shown)", keys="\x03").code == 130
 
 
 def test_check_values_identify_keys() -> None:

@@ -29,7 +29,8 @@ def tour(*, pause: bool) -> None:
     for number, scene in enumerate(SCENES, 1):
         if waits:
             screen.line()
-            click.pause(screen.style("  any key: on    Ctrl-C: enough", "quiet"))
+            screen.line(screen.style("any key: on    Ctrl-C: enough", "quiet"))
+            click.getchar()  # not click.pause, which takes Ctrl-C for any key
         screen.title(f"{number}  {scene.title}")
         scene.play(screen)
     screen.line()

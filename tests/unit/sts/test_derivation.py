@@ -159,3 +159,9 @@ def test_the_blocks_of_a_common_key() -> None:
     assert f"{pan_block(LONG_PAN, KeyType.DCTK):016X}" == "0072700000000000"
     assert f"{pan_block(LONG_PAN, KeyType.DCTK, CommonPANBlock.METER_IIN):016X}" == "0" * 16
     assert f"{control_block(vending_key(ODD, KeyType.DCTK), TI('99')):016X}" == "3123456991FFFFFF"
+
+
+def test_a_deriver_says_what_it_derives_from() -> None:
+    vk = VendingKey(LONG, SGC("123457"), KRN(1), BaseDate.BD2014)
+    deriver = Deriver(vk, EA.MISTY1)
+    assert (deriver.vending_key, deriver.ea, deriver.dkga) == (vk, EA.MISTY1, DKGA.DKGA04)

@@ -172,7 +172,8 @@ def test_what_is_no_token_says_why(text: str, error: type[Exception]) -> None:
 def test_without_a_key_the_path_ends_at_the_encryption() -> None:
     result = explain(encode(ClearCredit(5, TID, 0), CIPHER).digits)
     assert "An encrypted token of class 2, meter specific management" in result.summary
-    assert result.steps[-1].title == "encrypted block"
+    assert [step.title for step in result.steps] == ["20 digits", "66 bits", "class", "encrypted block"]
+    assert all(step.value and step.text for step in result.steps)
     assert (result.token, result.error, result.fields, result.block) == (None, None, (), "")
 
 
@@ -181,6 +182,8 @@ def test_a_token_of_another_meter_stops_at_the_checksum() -> None:
     assert isinstance(result.error, IntegrityError)
     assert result.steps[-1].title == "stop"
     assert result.steps[-1].value == "token.integrity"
+    assert result.steps[-1].text == result.error.message
+    assert len(result.block) == 16
     assert result.summary == result.error.message
 
 
@@ -263,7 +266,7 @@ def test_the_fields_of_a_key_change_are_put_in_words() -> None:
     ]
     plain = explained(Set1stSectionDecoderKey(15, 2, 0, 0, 2, 0)).fields
     assert [row.meaning for row in plain[2:4]] == ["no roll-over", "no 64-bit third section"]
-    assert [row.bits for row in plain[2:4]] == ["51", "50"]
+    assert [row.bits for row in plain[2:5]] == ["51", "50", "49-48"]
     assert explained(Set2ndSectionDecoderKey(15, 7, 0)).fields[1].meaning == "tariff index 07"
     supply_group = Set3rdSectionSupplyGroup(46)
     assert explained(supply_group).fields[0].meaning == "supply group 000046"

@@ -175,6 +175,15 @@ def test_dkga01_knows_no_four_digit_manufacturers() -> None:
 def test_dkga01_for_common_keys_goes_by_supply_group(sgc: str, applies: bool) -> None:
     pan = MeterPAN("600727580000795237")
     assert rules.dkga01_applies(pan, DCTK, SGC(sgc), KRN(1), EA.STA) is applies
+    expected = DKGA.DKGA01 if applies else DKGA.DKGA02
+    assert rules.dkga_in_force(DKGA.DKGA01, pan, DCTK, SGC(sgc), KRN(1), EA.STA) is expected
+
+
+@pytest.mark.parametrize(("low", "high"), rules.DKGA01_RANGES)
+def test_the_ranges_of_dkga01_include_their_ends(low: str, high: str) -> None:
+    for drn in (low, high):
+        pan = MeterPAN.unverified("600727", drn)  # the ends have no check digit of their own
+        assert rules.dkga01_applies(pan, DUTK, SGC("123456"), KRN(1), EA.STA)
 
 
 def key(seed: int, base_date: BaseDate = BaseDate.BD1993, ea: EA = EA.STA) -> DecoderKey:

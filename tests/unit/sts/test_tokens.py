@@ -223,3 +223,14 @@ def test_wrong_flags_are_refused(flag: int, state: int, field: str) -> None:
     with pytest.raises(FieldError) as refused:
         ExtendedTokenSet.set_flag(flag, state, tid=1, rnd=0)
     assert refused.value.field == field
+
+
+def test_the_first_flag_is_zero() -> None:
+    assert ExtendedTokenSet.set_flag(0, 1, tid=1, rnd=0).value == 0xFC01
+
+
+def test_tokens_can_be_told_apart_in_a_set() -> None:
+    tokens = {ClearCredit(5, tid, register) for tid in (1, 2) for register in (0, 1)}
+    assert len(tokens) == 4
+    assert len({hash(token) for token in tokens}) == 4
+    assert hash(ClearCredit(5, 1, 0)) == hash(ClearCredit(5, 1, 0))
