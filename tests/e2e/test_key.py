@@ -242,3 +242,11 @@ def test_licensed_tables_are_used_where_they_are_named(tmp_path: Path) -> None:
     words = ("token", "issue", "gas", "1", "--sta-tables", str(file), "--base-date", "14", "--json")
     made = ask(*words, VOLTOKEN_DECODER_KEY="0abc12def3456789")
     assert (made.err, made.json["encryption"]) == ("", "EA07 (made-up tables)")
+
+
+def test_a_meter_that_dkga01_was_not_made_for_uses_dkga02() -> None:
+    common = ("key", "derive", "--vending-key", "abababababababab", "--sgc", "123456", "--krn", "1")
+    meter = ("--ti", "01", "--pan", "600727000000000009", "--base-date", "93", "--json")
+    registered = ask(*common, *meter, "--dkga", "01")
+    assert "such meters use DKGA02" in registered.err
+    assert registered.json["check_value"] == ask(*common, *meter).json["check_value"]

@@ -34,6 +34,7 @@ from voltoken.sts import (
     TokenCipher,
     VendingKey,
     VendingKeyParity,
+    rules,
 )
 
 T = TypeVar("T")
@@ -43,6 +44,9 @@ _SECTION: Final = "Key and meter"
 SAMPLE_WARNING: Final = (
     "EA07 runs on the sample tables that the standard prints. Real meters refuse such tokens. "
     "Name licensed tables with --sta-tables FILE."
+)
+_DKGA01_WARNING: Final = (
+    "DKGA01 was not made for this meter and key; such meters use DKGA02, and so does this."
 )
 _DITK_WARNING: Final = "a DITK comes from the meter's maker, never from a vending key, except in tests."
 EXAMPLE_KEY: Final = "--vending-key file:vending.json --pan 600727000000000009 --ti 01"
@@ -143,12 +147,18 @@ class KeyOptions:
         """Return the decoder key of the meter, derived from a vending key, and what to be cautious about."""
         vending_key = self.vending_key_of(material)
         ea = _attribute(material, "ea", self.ea) or (EA.MISTY1 if vending_key.bits == 160 else EA.STA)
-        deriver = Deriver(vending_key, ea, _attribute(material, "dkga", self.dkga), parity=self.parity)
         pan = _attribute(material, "pan", self.pan)
         ti = _attribute(material, "ti", self.ti)
         if pan is None or ti is None:
             raise _missing(VENDING, pan=pan, ti=ti)
+        registered = _attribute(material, "dkga", self.dkga)
+        dkga = registered and rules.dkga_in_force(
+            registered, pan, vending_key.kt, vending_key.sgc, vending_key.krn, ea
+        )
+        deriver = Deriver(vending_key, ea, dkga, parity=self.parity)
         cautions = (*deriver.cautions, *self._assumptions(material))
+        if dkga is not registered:
+            cautions = (*cautions, _DKGA01_WARNING)
         if vending_key.kt is KeyType.DITK:
             cautions = (*cautions, _DITK_WARNING)
         return deriver.derive(pan, ti), cautions

@@ -98,6 +98,13 @@ class Entry:
             raise Mismatch(f"{name} must be an object")
         return Entry(value, self.group, self.sta_tables)
 
+    def parts(self, name: str) -> list[Entry]:
+        """Return a list of nested objects with at least one member, such as ``tokens``."""
+        values = self[name]
+        if not isinstance(values, list) or not values or not all(isinstance(v, Mapping) for v in values):
+            raise Mismatch(f"{name} must be a list of objects")
+        return [Entry(value, self.group, self.sta_tables) for value in values]
+
     def expect(self, name: str, ours: object) -> None:
         """Compare a field, if the vector has it, with what our code makes. Hexadecimal case is ignored."""
         if name not in self:

@@ -72,7 +72,7 @@ def check_token(entry: Entry) -> None:
 
 def check_set(entry: Entry) -> None:
     """Every token of a key change set is right, and a complete set carries the new key."""
-    tokens = [Entry(values, entry.group, entry.sta_tables) for values in entry["tokens"]]
+    tokens = entry.parts("tokens")
     for token in tokens:
         check_token(token)
     if entry.values.get("complete", True):

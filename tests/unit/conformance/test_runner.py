@@ -216,6 +216,14 @@ def test_a_damaged_vector_fails_with_a_reason_and_nothing_else_happens(data: st.
         assert check.status == "passed" or check.detail
 
 
+@pytest.mark.parametrize("tokens", [None, [], [None], "x", [[]], {}])
+def test_a_set_without_tokens_fails(tokens: object) -> None:
+    document = single("keychange_ea11.json", "keychange_sets")
+    document["groups"]["keychange_sets"][0]["tokens"] = tokens
+    (check,) = run(document).groups[0].checks
+    assert (check.status, check.detail) == ("failed", "tokens must be a list of objects")
+
+
 @given(JSON_VALUES)
 def test_any_entry_gives_a_check(value: object) -> None:
     report = run({"schema": SCHEMA, "groups": {"x": [value]}})
