@@ -156,3 +156,9 @@ def test_thirds_are_rounded_once() -> None:
     assert UNITS.steps(Decimal("1.82")) == 19
     assert CURRENCY.steps(Fraction(-1, 3)) == -33_333
     assert UNITS.steps(Decimal("25.6")) == 256
+
+
+@pytest.mark.parametrize("start", [Decimal("1638.4"), Decimal("18022.4"), Decimal("181862.4")])
+def test_the_first_amount_of_each_coarser_step_is_carriable(start: Decimal) -> None:
+    assert UNITS.neighbours(start) == (start, start)
+    assert UNITS.split(start) == (start,)

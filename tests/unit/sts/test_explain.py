@@ -188,7 +188,17 @@ def test_a_token_of_another_meter_stops_at_the_checksum() -> None:
 
 
 def test_class_3_stops() -> None:
-    assert isinstance(explain(insert_class(0, 3).digits).error, UnsupportedToken)
+    result = explain(insert_class(0, 3).digits)
+    assert isinstance(result.error, UnsupportedToken)
+    assert "Nobody knows what it means." in [step.text for step in result.steps]
+
+
+def test_what_a_matching_checksum_proves_depends_on_the_class() -> None:
+    test = explain(encode(InitiateMeterTestDisplay.of([1])).digits)
+    assert "Not encrypted: it is for every meter." in [step.text for step in test.steps]
+    proofs = [step.text for result in (test, explained(ClearCredit(5, TID, 0))) for step in result.steps]
+    ends = [text.partition("before them: ")[2] for text in proofs if "before them" in text]
+    assert ends == ["the digits are right.", "the digits and the key are right."]
 
 
 @pytest.mark.parametrize(("section", "cipher", "test_cipher", "summary"), SECTIONS)

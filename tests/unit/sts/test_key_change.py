@@ -63,6 +63,9 @@ def test_a_long_key_travels_in_four_sections_with_the_middle_words_crossed() -> 
 
 def test_a_laboratory_may_make_what_the_rules_forbid() -> None:
     assert len(key_change_sections(SHORT, roll_over=True)) == 2
+    first = key_change_sections(SHORT)[0]
+    assert isinstance(first, Set1stSectionDecoderKey)
+    assert (first.ro, first.bit_3kct) == (0, 0)
     with pytest.raises(RuleError, match="all be entered again"):
         key_change_set(SHORT, SHORT, roll_over=True)
 

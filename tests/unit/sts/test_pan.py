@@ -32,6 +32,8 @@ def test_a_meter_number_has_parts() -> None:
     ("text", "words"),
     [
         ("6.00727E+17", "A spreadsheet has turned the number into a rounded one"),
+        ("6E+17", "A spreadsheet has turned the number into a rounded one"),
+        ("6e+17", "A spreadsheet has turned the number into a rounded one"),
         ("6.00727e+17", "Take it again from the source, as text"),
         ("600727580000795237.0", "its last digits are lost"),
         ("727580000795237", "Count the digits and keep the leading zeros"),

@@ -36,6 +36,7 @@ SAMPLE: Document = {
 def test_a_good_file_is_read() -> None:
     tables = STATables.from_document(document(label="Utility 7", source="letter of 2 May", note="copy 1"))
     assert tables.label == "Utility 7"
+    assert STATables.from_document(document(label="x" * 40)).label == "x" * 40
     assert not tables.is_sample
     assert list(tables.substitution_1) == FIRST
     assert list(tables.substitution_2) == SECOND
