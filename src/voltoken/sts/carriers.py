@@ -95,7 +95,9 @@ def parse_digits(text: str) -> int:
     """Return the 66-bit number of 20 digits, as ``TokenNumber.parse`` does, but as a plain int."""
     if not isinstance(text, str):
         raise CarrierError("A token is given as text of 20 digits.")
-    digits = text if len(text) == 20 and text.isdigit() else text.translate(_SEPARATORS)
+    if len(text) == 20 and text.isdigit() and text.isascii() and text <= _LAST_DIGITS:
+        return int(text)  # as they come from programs; people's take the longer way
+    digits = text.translate(_SEPARATORS)
     if len(digits) == 20 and digits.isdigit() and digits.isascii():
         if digits <= _LAST_DIGITS:
             return int(digits)

@@ -206,14 +206,6 @@ def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
     Raises IntegrityError, TokenRangeError or UnsupportedToken as ``decode`` does, FieldError for arguments
     outside these ranges.
     """
-    if token_class == 3:
-        raise UnsupportedToken(
-            "Class 3 is reserved by the STS Association; most likely a digit is wrong.",
-            3,
-            None,
-            "reserved",
-            None,
-        )
     subclass = block >> SUBCLASS_SHIFT
     try:
         reader = _READERS[key_bits][token_class << 4 | subclass]
@@ -260,6 +252,14 @@ def _integrity_error(token_class: int) -> IntegrityError:
 
 def _unsupported(token_class: int, block: int) -> IntegrityError | UnsupportedToken:
     """Return the error for a subclass without a layout, after the checksum that every token has."""
+    if token_class == 3:
+        return UnsupportedToken(
+            "Class 3 is reserved by the STS Association; most likely a digit is wrong.",
+            3,
+            None,
+            "reserved",
+            None,
+        )
     if token_crc(token_class << 48 | block >> 16) != block & 0xFFFF:
         return _integrity_error(token_class)
     subclass = block >> SUBCLASS_SHIFT
