@@ -89,8 +89,8 @@ def explain(
         ),
     ]
     if token_class in UNENCRYPTED_CLASSES:
-        text = "Not encrypted: it is for every meter." if token_class == 1 else "Nobody knows what it means."
-        steps.append(Step("64-bit block", f"{block:016X}", text))
+        said = "Not encrypted: it is for every meter." if token_class == 1 else "Nobody knows what it means."
+        steps.append(Step("64-bit block", f"{block:016X}", said))
         return _explain_block(steps, token_class, block, 64, TIDClock(BaseDate.BD1993), show_keys=True)
     steps.append(
         Step("encrypted block", f"{block:016X}", "Only the meter's decoder key opens these 64 bits.")
