@@ -9,8 +9,16 @@ import click
 
 from voltoken.cli.commands import Command, SectionOption
 from voltoken.cli.failures import warn
-from voltoken.cli.keys import EXAMPLE_KEY, KeyOptions, Opened, describe, key_document, key_options
-from voltoken.cli.parameters import Decorator, attribute, carrier, convert, gather, json_option
+from voltoken.cli.keys import (
+    EXAMPLE_KEY,
+    UNCHECKED_WARNING,
+    KeyOptions,
+    Opened,
+    describe,
+    key_document,
+    key_options,
+)
+from voltoken.cli.parameters import Decorator, attribute, convert, gather, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import VENDING, Material, load_key
 from voltoken.cli.times import OFFSET_OPTION, TIME_OPTION, When
@@ -40,9 +48,6 @@ _ADVICE: Final = (
     "Do not make another set for this meter before this one is entered: tokens of two sets do not mix.",
 )
 _ROLL_OVER: Final = "Roll-over: the meter forgets the TIDs it has seen and counts from the new base date."
-UNCHECKED_WARNING: Final = (
-    "made without the rules (--unchecked): a meter may have to refuse this set. For test laboratories only."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +151,7 @@ _TARGET: Final = (
 @click.option("--roll-over", is_flag=True, help="Set the roll-over bit, as a later base date needs.")
 @click.option("--carry-sgc", is_flag=True, help="64-bit keys: a third token with the supply group code.")
 @click.option("--unchecked", is_flag=True, help="Make even what a meter must refuse; for laboratories.")
-@click.option(
-    "--tct", metavar="NN", default="02", callback=convert(carrier), help="Carrier: 02 digits, 01 card."
-)
+@click.option("--tct", metavar="NN", default="02", callback=convert(TCT), help="Carrier: 02 digits, 01 card.")
 @gather("target", Target, _TARGET)
 @gather("when", When, (TIME_OPTION, OFFSET_OPTION))
 @key_options

@@ -5,15 +5,23 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from voltoken.cli.commands import Group, Lazy
 from voltoken.cli.failures import warn
-from voltoken.cli.keys import EXAMPLE_KEY, KeyOptions, Opened, describe, key_document, key_options
+from voltoken.cli.keys import (
+    EXAMPLE_KEY,
+    UNCHECKED_WARNING,
+    KeyOptions,
+    Opened,
+    describe,
+    key_document,
+    key_options,
+)
 from voltoken.cli.kinds import KINDS, AmountCommand, Carried, Kind, carried
-from voltoken.cli.parameters import carrier, convert, json_option, number, rnd
+from voltoken.cli.parameters import convert, json_option, number, rnd
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.times import When, when_options
 from voltoken.sts import (
@@ -27,10 +35,6 @@ from voltoken.sts import (
     explain,
     registry,
     rules,
-)
-
-UNCHECKED_WARNING: Final = (
-    "made without the rules (--unchecked): a meter may have to refuse this token. For test laboratories only."
 )
 
 issue = Group(
@@ -163,7 +167,7 @@ def _command(kind: Kind) -> click.Command:
         "--tct",
         metavar="NN",
         default="02",
-        callback=convert(carrier),
+        callback=convert(TCT),
         help="Carrier: 02 digits, 01 card.  [default: 02]",
     )
     @click.option("--rnd", metavar="0-15", callback=convert(rnd), help="Random number.  [default: drawn]")

@@ -49,6 +49,10 @@ _DKGA01_WARNING: Final = (
     "DKGA01 was not made for this meter and key; such meters use DKGA02, and so does this."
 )
 _DITK_WARNING: Final = "a DITK comes from the meter's maker, never from a vending key, except in tests."
+UNCHECKED_WARNING: Final = (
+    "made without the rules (--unchecked): a meter may have to refuse this. For test laboratories only."
+)
+"""What is said when the rules about keys and tokens were not applied."""
 EXAMPLE_KEY: Final = "--vending-key file:vending.json --pan 600727000000000009 --ti 01"
 """What the examples in the help use: a key file that says the key's attributes, and a meter."""
 DEFAULT_BASE_DATE: Final = BaseDate.BD2014

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from voltoken.cli.commands import Group
-from voltoken.cli.parameters import attribute, carrier, convert, json_option
+from voltoken.cli.parameters import attribute, convert, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.errors import FieldError
 from voltoken.sts import (
@@ -135,7 +135,7 @@ def read(record: tuple[str, ...], *, as_json: bool) -> None:
     epilog="voltoken pan card write --pan 600727000000000009 --ea 11 --sgc 123457 --ti 01 --krn 1 --doe 2812"
 )
 @click.option("--pan", metavar="NUMBER", required=True, callback=attribute("pan"), help="Meter number.")
-@click.option("--tct", metavar="NN", default="02", callback=convert(carrier), help="Carrier.  [default: 02]")
+@click.option("--tct", metavar="NN", default="02", callback=convert(TCT), help="Carrier.  [default: 02]")
 @click.option("--ea", metavar="07|09|11", required=True, callback=attribute("ea"), help="Encryption.")
 @click.option("--sgc", metavar="NNNNNN", required=True, callback=attribute("sgc"), help="Supply group code.")
 @click.option("--ti", metavar="NN", required=True, callback=attribute("ti"), help="Tariff index.")

@@ -24,12 +24,10 @@ from voltoken.sts import (
     KRN,
     RND,
     SGC,
-    TCT,
     TI,
     TID,
     BaseDate,
     KeyType,
-    MeterPAN,
     VendingKeyParity,
     parse_meter_number,
 )
@@ -151,16 +149,6 @@ def tid(text: str) -> TID:
 def rnd(text: str) -> RND:
     """Read the random number of a token."""
     return RND(whole(text))  # type: ignore[arg-type] # as above
-
-
-def carrier(text: str) -> TCT:
-    """Read a token carrier type."""
-    return TCT(text)
-
-
-def meter(text: str) -> MeterPAN:
-    """Read a meter number of 18, 13 or 11 digits."""
-    return parse_meter_number(text)
 
 
 def attribute(name: str) -> Callback:

@@ -180,6 +180,7 @@ def decode(token: str | TokenNumber, cipher: TokenCipher | None = None) -> Token
     FieldError when a cipher is missing.
     """
     number = token if isinstance(token, TokenNumber) else parse_digits(token)
+    # As extract_class, in place: this runs for every token that is read.
     token_class = number >> CLASS_SHIFT & 3
     block = number & _WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
     if token_class in UNENCRYPTED_CLASSES:

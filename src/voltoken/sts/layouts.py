@@ -275,13 +275,5 @@ LAYOUTS: Final = (
 )
 """Every token type with a public layout, by class and subclass."""
 
-_BY_CODE: Final = {
-    (row.token_class, row.subclass, bits): row
-    for row in LAYOUTS
-    for bits in ((row.key_bits,) if row.key_bits else (64, 128))
-}
-
-
-def find_layout(token_class: int, subclass: int, key_bits: int = 64) -> Layout | None:
-    """Return the row for a class and subclass under a decoder key of 64 or 128 bits, or None."""
-    return _BY_CODE.get((token_class, subclass, key_bits))
+ROWS: Final = {(row.token_class, row.subclass, row.key_bits): row for row in LAYOUTS}
+"""The rows by class, subclass and key length; the length is None where it does not matter."""

@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 
 from voltoken.errors import FieldError
 from voltoken.sts.amount import WATTS, decode_amount, encode_amount
-from voltoken.sts.tokens import ROWS, Token
+from voltoken.sts.layouts import ROWS
+from voltoken.sts.tokens import Token
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -30,6 +30,11 @@ _ZERO: Final = timedelta()
 _OFFSET_MAX: Final = timedelta(hours=14)
 
 
+def _is_reserved(minutes: int) -> bool:
+    """Whether a count of minutes since a base date falls on 00:01."""
+    return minutes % MINUTES_PER_DAY == RESERVED_MINUTE
+
+
 class TID(BoundedInt):
     """Token identifier: 0 to 16 777 215 minutes since a base date."""
 
@@ -41,7 +46,7 @@ class TID(BoundedInt):
     @property
     def is_reserved(self) -> bool:
         """Whether this is the 00:01 value of a day, kept for special tokens."""
-        return self % MINUTES_PER_DAY == RESERVED_MINUTE
+        return _is_reserved(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class TIDClock:
         the range of the base date.
         """
         minutes = self._minutes(moment)
-        if minutes % MINUTES_PER_DAY == RESERVED_MINUTE:
+        if _is_reserved(minutes):
             minutes += 1
         return self._checked(minutes)
 
@@ -109,7 +114,7 @@ class TIDClock:
         """
         earliest = max(self.tid_at(now), self.floor)
         wanted = earliest if last is None else max(earliest, TID(last) + 1)
-        if wanted % MINUTES_PER_DAY == RESERVED_MINUTE:
+        if _is_reserved(wanted):
             wanted += 1
         if (wanted - earliest) * _MINUTE > lead_max:
             raise RuleError(

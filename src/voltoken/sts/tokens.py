@@ -23,11 +23,7 @@ from voltoken.sts.amount import (
     encode_currency,
 )
 from voltoken.sts.fields import ManufacturerCode, Service
-from voltoken.sts.layouts import LAYOUTS, Layout
-
-ROWS: Final = {(row.token_class, row.subclass, row.key_bits): row for row in LAYOUTS}
-"""The layout rows by class, subclass and key length (None where it does not matter)."""
-
+from voltoken.sts.layouts import ROWS, Layout
 
 _LAST_UNIT_SERVICE: Final = int(Service.TIME)
 

@@ -66,7 +66,7 @@ def test_all_sixteen_subclasses_of_each_class_are_listed() -> None:
 def test_every_layout_has_a_named_subclass(row: layouts.Layout) -> None:
     point = registry.SUBCLASSES[row.token_class][row.subclass]
     assert point.name not in ("reserved", "proprietary")
-    assert layouts.find_layout(row.token_class, row.subclass, row.key_bits or 64) is row
+    assert layouts.ROWS[row.token_class, row.subclass, row.key_bits] is row
 
 
 def test_services_are_the_subclasses_of_credit() -> None:
@@ -103,4 +103,4 @@ def test_only_parts_of_keys_are_secret() -> None:
 )
 def test_what_cannot_be_read_has_a_status(token_class: int, subclass: int, status: str) -> None:
     assert registry.subclass_status(token_class, subclass) == status
-    assert layouts.find_layout(token_class, subclass) is None
+    assert not {(token_class, subclass, bits) for bits in (None, 64)} & layouts.ROWS.keys()
