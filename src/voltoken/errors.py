@@ -8,7 +8,12 @@
     |   |-- IntegrityError        checksum: damaged, or made under another key (not told apart)
     |   |-- TokenRangeError       authentic, but a field holds a value the standard does not allow
     |   `-- UnsupportedToken      authentic, but reserved, proprietary or without a public layout
-    `-- KeyRefused                a key may not be used for this act
+    |-- KeyRefused                a key may not be used for this act
+    |-- MissingExtra              a library that only one part needs is not installed
+    `-- MeterError                a virtual meter cannot do what was asked of it
+        |-- MeterOff              it has no power
+        |-- MeterFileError        what was given as a meter's state is none, or of another version
+        `-- ScenarioError         what was given as a scenario is none
 
 ``code`` and ``detail`` are for machines and translators, ``message`` is the English sentence. Messages
 say what was wrong, what is allowed and what to do. No message, ``repr`` or detail ever holds key bytes.
@@ -134,6 +139,50 @@ class KeyRefused(VoltokenError):
     def __init__(self, reason: str, message: str, **detail: str | int | bool | None) -> None:
         super().__init__(message, reason=reason, **detail)
         self.reason = reason
+
+
+class MeterError(VoltokenError):
+    """A virtual meter cannot do what was asked of it. A refused token is no such error."""
+
+    code: ClassVar[str] = "meter.error"
+
+
+class MeterOff(MeterError):
+    """The meter has no power: no key, no display, no load does anything."""
+
+    code: ClassVar[str] = "meter.off"
+
+
+class MeterFileError(MeterError):
+    """What was given as a meter's state is damaged, of another version, or something else."""
+
+    code: ClassVar[str] = "meter.file"
+
+
+class ScenarioError(MeterError):
+    """What was given as a scenario is none: a step that does not exist, a field that is wrong."""
+
+    code: ClassVar[str] = "meter.scenario"
+
+
+class MissingExtra(VoltokenError):
+    """A library is not installed that only one part of Voltoken needs.
+
+    purpose: the part, as the beginning of a sentence, e.g. ``Labels``.
+    library: the name of the library.
+    extra: the extra of the distribution that brings it, e.g. ``print``.
+    """
+
+    code: ClassVar[str] = "extra.missing"
+
+    def __init__(self, purpose: str, library: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} need the library {library}: pip install 'voltoken[{extra}]'",
+            library=library,
+            extra=extra,
+        )
+        self.library = library
+        self.extra = extra
 
 
 def _shorten(value: object) -> str:

@@ -1,0 +1,81 @@
+"""A payment meter that behaves as a real one, as a state machine without I/O, clock or chance.
+
+>>> from datetime import UTC, datetime
+>>> from voltoken.meter import PROFILES, Meter
+>>> from voltoken.sts import *
+>>> pan, base = MeterPAN("600727000000000009"), BaseDate.BD2014
+>>> secret = bytes.fromhex("abababababababab949494949494949401234567")
+>>> vending_key = VendingKey(secret, SGC("123457"), KRN(1), base, test=True)
+>>> key = Deriver(vending_key, EA.MISTY1).derive(pan, TI("01"))
+>>> now = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
+>>> made = TIDClock(base).tid_at(datetime(2026, 1, 1, tzinfo=UTC))
+>>> meter = Meter.new(pan, key, PROFILES["single-phase"], filled_with=made)
+>>> token = TransferCredit.of(Service.ELECTRICITY, 10, tid=TIDClock(base).tid_at(now), rnd=5)
+>>> digits = encode(token, TokenCipher(key)).digits
+>>> meter.enter(digits, now).result.value, meter.enter(digits, now).result.value
+('Accept', 'UsedError')
+>>> meter.use(12_000, now, seconds=3600), meter.relay.value
+(10000, 'disconnected')
+"""
+
+from voltoken.meter.cells import (
+    Balance,
+    CreditEntry,
+    DecoderKeyRegister,
+    EmergencyState,
+    Failures,
+    History,
+    Limits,
+    Pending,
+    Tamper,
+)
+from voltoken.meter.display import READINGS, TESTS, Reading
+from voltoken.meter.machine import Meter
+from voltoken.meter.memory import CELLS, Memory
+from voltoken.meter.price import COMMODITIES, Commodity, FlatPrice, PriceFunction, commodity_of
+from voltoken.meter.profile import Emergency, FriendlyHours, Lockout, Profile
+from voltoken.meter.profiles import PROFILES
+from voltoken.meter.results import Answer, EntryPath, TamperKind, TestShown, TokenResult
+from voltoken.meter.skin import Action, ShortCode, Shown, Skin
+from voltoken.meter.skins import SKINS
+from voltoken.meter.supply import Reason, Relay
+
+__all__ = [
+    "Action",
+    "Answer",
+    "Balance",
+    "CELLS",
+    "COMMODITIES",
+    "Commodity",
+    "CreditEntry",
+    "DecoderKeyRegister",
+    "Emergency",
+    "EmergencyState",
+    "EntryPath",
+    "Failures",
+    "FlatPrice",
+    "FriendlyHours",
+    "History",
+    "Limits",
+    "Lockout",
+    "Memory",
+    "Meter",
+    "PROFILES",
+    "Pending",
+    "PriceFunction",
+    "Profile",
+    "READINGS",
+    "Reading",
+    "Reason",
+    "Relay",
+    "SKINS",
+    "ShortCode",
+    "Shown",
+    "Skin",
+    "TESTS",
+    "Tamper",
+    "TamperKind",
+    "TestShown",
+    "TokenResult",
+    "commodity_of",
+]
