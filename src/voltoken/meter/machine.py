@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 
 from voltoken.errors import FieldError, MeterOff
 from voltoken.meter import application
-from voltoken.meter.cells import Balance, DecoderKeyRegister, History, Limits, Tamper
+from voltoken.meter.document import read_state, write_state
 from voltoken.meter.keychange import NOTHING_PENDING, collected
 from voltoken.meter.memory import Memory, PowerFailure
 from voltoken.meter.price import PriceFunction
-from voltoken.meter.profile import FLAG_DETECT_TAMPER, FLAG_PREPAYMENT, Profile
+from voltoken.meter.profile import FLAG_DETECT_TAMPER, Profile
 from voltoken.meter.results import Answer, EntryPath, TamperKind, TokenResult
 from voltoken.meter.supply import Reason, Relay, Supply
-from voltoken.sts import TID, DecoderKey, MeterPAN, STATables, TokenCipher, TokenNumber, rules
+from voltoken.sts import EA, TID, DecoderKey, MeterPAN, STATables, TokenCipher, TokenNumber, rules
 
 T = TypeVar("T")
 
@@ -55,6 +55,8 @@ class Meter:
             raise FieldError("price", price, need)
         if memory.key.ea.key_bits == 128 and profile.sections != 4:
             raise FieldError("sections", profile.sections, "4 for a meter with a key of 128 bits")
+        if memory.key.ea is EA.STA and sta_tables is None:
+            raise FieldError("sta_tables", None, "given for a meter with EA07, such as SAMPLE_TABLES")
         rules.check_carrier(memory.key.kt, profile.tct)
         self.pan = pan
         self.profile = profile
@@ -83,20 +85,23 @@ class Meter:
         Raises FieldError for a key or price that does not go with the profile, RuleError for a common key
         in a meter without magnetic cards.
         """
-        cells = {
-            "key": DecoderKeyRegister.of(key),
-            "tids": (int(TID(filled_with)),) * profile.memory_size,
-            "pending": NOTHING_PENDING,
-            "balance": Balance(0, cut_off=FLAG_PREPAYMENT + (profile.service & 3) in profile.flags_set),
-            "limits": Limits(profile.power_limit_w, profile.unbalance_limit_w, low_credit=profile.low_credit),
-            "flags": frozenset(profile.flags_set),
-            "tamper": Tamper(),
-            "history": History(),
-            "lockout": {},
-        }
-        return cls(pan, profile, Memory(cells), sta_tables, price)
+        tids = (int(TID(filled_with)),) * profile.memory_size
+        return cls(pan, profile, Memory.fresh(key, profile, tids), sta_tables, price)
 
-    # ------------------------------------------------------------------ tokens
+    def to_document(self) -> dict[str, Any]:
+        """Return the whole state as JSON values with a version. It holds the decoder key: a secret."""
+        return write_state(self)
+
+    @classmethod
+    def from_document(
+        cls, document: Any, *, sta_tables: STATables | None = None, price: PriceFunction | None = None
+    ) -> Meter:
+        """Return the meter whose state ``to_document`` wrote.
+
+        sta_tables: needed for EA07, as documents never hold tables. price: needed for a currency meter
+        whose price is not flat. Raises MeterFileError for anything else than such a document.
+        """
+        return read_state(cls, document, sta_tables, price)
 
     def enter(self, digits: str | TokenNumber, now: datetime, path: EntryPath = EntryPath.KEYPAD) -> Answer:
         """Enter a token and return what the meter answers; every text has an answer.
@@ -112,8 +117,6 @@ class Meter:
     def lockout_s(self, now: datetime, path: EntryPath = EntryPath.KEYPAD) -> int:
         """Return for how many more seconds a path takes no meter specific token; a started one counts."""
         return application.lockout_s(self.memory, self.profile, now, path)
-
-    # ------------------------------------------------------------------ everything else that happens to it
 
     def use(
         self, quantity: int, now: datetime, *, seconds: int = 60, phases_w: Sequence[int] | None = None
@@ -182,8 +185,6 @@ class Meter:
             limits = limits._replace(alarm_minutes=alarm_minutes)
         self._guarded(now, lambda: self.memory.write("limits", limits))
 
-    # ------------------------------------------------------------------ power
-
     def cut_power(self) -> None:
         """Take the power away: what is not in the memory is gone, the relay stays as it is."""
         self.is_powered = False
@@ -241,8 +242,6 @@ class Meter:
             raise FieldError("now", now.isoformat(), "a datetime with a time zone")
         if not self.is_powered:
             raise MeterOff("The meter has no power. Restore the power first.", pan=str(self.pan))
-
-    # ------------------------------------------------------------------ what can be seen
 
     def forget_cipher(self) -> None:
         """Drop the cipher of the key that was; the next token makes that of the key that is."""

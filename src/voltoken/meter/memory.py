@@ -22,7 +22,9 @@ from voltoken.meter.cells import (
     Pending,
     Tamper,
 )
+from voltoken.meter.profile import FLAG_PREPAYMENT, Profile
 from voltoken.meter.results import EntryPath
+from voltoken.sts import DecoderKey
 
 CELLS: Final = ("key", "tids", "pending", "balance", "limits", "flags", "tamper", "history", "lockout")
 """The names of the cells, in the order in which a change of several is written."""
@@ -57,6 +59,25 @@ class Memory:
         self.journal = journal
         self.fuse: int | None = None
         self.writes = 0
+
+    @classmethod
+    def fresh(cls, key: DecoderKey, profile: Profile, tids: tuple[int, ...]) -> Memory:
+        """Return the memory of a meter as it leaves the factory: no credit, cut off where it is prepaid."""
+        return cls(
+            {
+                "key": DecoderKeyRegister.of(key),
+                "tids": tids,
+                "pending": Pending(),
+                "balance": Balance(0, cut_off=FLAG_PREPAYMENT + (profile.service & 3) in profile.flags_set),
+                "limits": Limits(
+                    profile.power_limit_w, profile.unbalance_limit_w, low_credit=profile.low_credit
+                ),
+                "flags": frozenset(profile.flags_set),
+                "tamper": Tamper(),
+                "history": History(),
+                "lockout": {},
+            }
+        )
 
     def arm(self, writes: int | None) -> None:
         """Let power fail after this many more writes; 0 is before the next, None is not at all."""
