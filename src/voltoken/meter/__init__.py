@@ -30,6 +30,15 @@ from voltoken.meter.cells import (
     Tamper,
 )
 from voltoken.meter.display import READINGS, TESTS, Reading
+from voltoken.meter.factory import (
+    Label,
+    Made,
+    Order,
+    Personalisation,
+    label_of,
+    manufacture,
+    personalise,
+)
 from voltoken.meter.machine import Meter
 from voltoken.meter.memory import CELLS, Memory
 from voltoken.meter.price import COMMODITIES, Commodity, FlatPrice, PriceFunction, commodity_of
@@ -56,12 +65,16 @@ __all__ = [
     "FlatPrice",
     "FriendlyHours",
     "History",
+    "Label",
     "Limits",
     "Lockout",
+    "Made",
     "Memory",
     "Meter",
+    "Order",
     "PROFILES",
     "Pending",
+    "Personalisation",
     "PriceFunction",
     "Profile",
     "READINGS",
@@ -78,4 +91,7 @@ __all__ = [
     "TestShown",
     "TokenResult",
     "commodity_of",
+    "label_of",
+    "manufacture",
+    "personalise",
 ]
