@@ -36,6 +36,41 @@ class Timing:
         return statistics.median(a / b for a, b in zip(self.rounds, other.rounds, strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row: what was measured, the figure, what it is compared with and the gate on the ratio.
+
+    at_most, at_least: allowed ratio of ours to base, or of base to ours. aim_us: the most for a call.
+    """
+
+    name: str
+    ours: Timing
+    base_name: str = ""
+    base: Timing | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+    aim_us: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours to base, or base to ours where a speed-up is claimed."""
+        if self.base is None:
+            return None
+        return self.base.ratio(self.ours) if self.at_least else self.ours.ratio(self.base)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate holds; a figure without a gate always passes."""
+        if self.aim_us is not None and self.ours.median > self.aim_us:
+            return False
+        ratio = self.ratio
+        if ratio is None:
+            return True
+        return (self.at_most is None or ratio <= self.at_most) and (
+            self.at_least is None or ratio >= self.at_least
+        )
+
+
 def measure(functions: Sequence[Callable[[], object]]) -> list[Timing]:
     """Time functions in turn."""
     counts = [_calls_per_round(function) for function in functions]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench import core
-from bench.measure import Timing, measure
+from bench.measure import Figure, measure
 from tests.naive import misty1 as naive_misty1
 from tests.naive import sta as naive_sta
 from voltoken.sts import (
@@ -41,38 +41,6 @@ PAN: Final = "600727000000000009"
 VK64: Final = bytes.fromhex("ab" * 8)
 VK160: Final = bytes.fromhex("abababababababab949494949494949401234567")
 RND, TID, FIELD = 5, 5871660, 1
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One row: what was measured, the figure, what it is compared with and the gate on the ratio.
-
-    limit: greatest allowed ratio of ours to base (``at_most``), or of base to ours (``at_least``).
-    """
-
-    name: str
-    ours: Timing
-    base_name: str = ""
-    base: Timing | None = None
-    at_most: float | None = None
-    at_least: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """Ours to base, or base to ours where a speed-up is claimed."""
-        if self.base is None:
-            return None
-        return self.base.ratio(self.ours) if self.at_least else self.ours.ratio(self.base)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the gate holds; a figure without a gate always passes."""
-        ratio = self.ratio
-        if ratio is None:
-            return True
-        return (self.at_most is None or ratio <= self.at_most) and (
-            self.at_least is None or ratio >= self.at_least
-        )
 
 
 def figures() -> list[Figure]:

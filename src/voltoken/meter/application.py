@@ -59,9 +59,10 @@ def enter(meter: Meter, digits: str | TokenNumber, now: datetime, path: EntryPat
     changes = _validate(token, meter.memory, meter.profile) or execute(token, meter.memory, meter.profile)
     if isinstance(changes, TokenResult):
         return _refuse(meter, changes, token, now, path)
-    _accept(meter, token, number, dict(changes), path)
+    counts = credited(token, meter.profile)
+    _accept(meter, token, number, counts, dict(changes), path)
     meter.supply.settle(now)
-    return Answer(TokenResult.ACCEPT, token, credited=credited(token, meter.profile))
+    return Answer(TokenResult.ACCEPT, token, counts)
 
 
 def _read(number: TokenNumber, cipher: TokenCipher | None) -> Token | TokenResult:
@@ -111,7 +112,7 @@ def _validate(token: Token, memory: Memory, profile: Profile) -> TokenResult | N
 
 
 def _accept(
-    meter: Meter, token: Token, number: TokenNumber, changes: dict[str, Any], path: EntryPath
+    meter: Meter, token: Token, number: TokenNumber, counts: int, changes: dict[str, Any], path: EntryPath
 ) -> None:
     """Cancel the token and write all it changes, together."""
     memory = meter.memory
@@ -119,7 +120,7 @@ def _accept(
     bisect.insort(tids, int(token.tid))  # type: ignore[attr-defined] # as above
     changes["tids"] = tuple(tids)
     if token.token_class == 0:
-        changes["history"] = memory.history.with_credit(number.digits, credited(token, meter.profile))
+        changes["history"] = memory.history.with_credit(number.digits, counts)
     else:
         changes["history"] = memory.history.with_management(number.digits)
     if memory.pending.sections and meter.profile.pending_dropped_by_tokens:

@@ -150,11 +150,8 @@ class History(NamedTuple):
 
     def with_credit(self, token: str, counts: int) -> History:
         """Return the history with one more credit token."""
-        return self._replace(
-            credit_tokens=self.credit_tokens + 1,
-            credit_counts=self.credit_counts + counts,
-            last_credit=(CreditEntry(token, counts), *self.last_credit)[:LAST_CREDIT],
-        )
+        last = (CreditEntry(token, counts), *self.last_credit)[:LAST_CREDIT]
+        return History(self.credit_tokens + 1, self.credit_counts + counts, last, *self[3:])
 
     def with_management(self, token: str) -> History:
         """Return the history with one more management token."""
