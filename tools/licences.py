@@ -2,8 +2,9 @@
 
 Metadata is not proof: a package may say MIT in its metadata and ship a Business Source License. So
 each package is judged by its metadata *and* by the text of its licence files, and either can fail
-it. Walks the base dependencies of the installed `voltoken` distribution on this platform, then the
-wheels in vendor/. It reads; it gives no legal advice. Extras are not walked.
+it. Walks the base dependencies of the installed `voltoken` distribution on this platform, those of
+the extras in EXTRAS, then the wheels in vendor/. It reads; it gives no legal advice. Other extras are
+not walked, because the development environment does not install them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,22 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 EXCEPTIONS: Final[Mapping[str, str]] = {}
 """Packages allowed in spite of a fault, by canonical name, each with the reason. None so far."""
+
+EXTRAS: Final = ("print",)
+"""Extras that are audited like the base dependencies."""
+
+BUNDLED: Final[Mapping[str, tuple[frozenset[str], str]]] = {
+    "pillow": (
+        frozenset({"GPL", "LGPL"}),
+        "offered or mentioned by libraries: FreeType is taken under its own, xz's tools are not built in",
+    ),
+    "reportlab": (
+        frozenset({"GPL"}),
+        "one font that lies beside the code; nothing of ours loads or embeds it",
+    ),
+}
+"""Licences that may occur in the licence files of a package, not in its metadata, and why: something
+that stands beside the code, or a choice we do not take. The reason is shown in the table."""
 
 FORBIDDEN: Final = {
     "AGPL": r"\bAGPL|\bAffero\b",
@@ -130,10 +147,9 @@ def judge(evidence: Evidence, exceptions: Mapping[str, str] = EXCEPTIONS) -> Ver
         for name in evidence.named
         for licence in matching(FORBIDDEN, name)
     ]
-    faults += [
-        f"a licence file holds {licence} text"
-        for licence in dict.fromkeys(x for t in evidence.texts for x in matching(FORBIDDEN_TEXT, t))
-    ]
+    bundled, why = BUNDLED.get(canonicalize_name(evidence.name), (frozenset(), ""))
+    found = dict.fromkeys(x for t in evidence.texts for x in matching(FORBIDDEN_TEXT, t))
+    faults += [f"a licence file holds {licence} text" for licence in found if licence not in bundled]
     known = dict.fromkeys(x for t in evidence.texts for x in matching(KNOWN_TEXT, t))
     shown = min(evidence.named, key=len, default="") or ", ".join(known)
     if not shown:
@@ -141,20 +157,23 @@ def judge(evidence: Evidence, exceptions: Mapping[str, str] = EXCEPTIONS) -> Ver
     reason = exceptions.get(canonicalize_name(evidence.name))
     if faults and reason:
         return Verdict(evidence.name, evidence.version, f"{shown} (allowed: {reason})", ())
-    return Verdict(evidence.name, evidence.version, shown[:60], tuple(faults))
+    shown = shown[:60]
+    if bundled & set(found):
+        shown = f"{shown} (bundled {', '.join(sorted(bundled & set(found)))}: {why})"
+    return Verdict(evidence.name, evidence.version, shown, tuple(faults))
 
 
-def closure(name: str) -> list[str]:
-    """List `name` and all it needs on this platform, without extras, in alphabetical order."""
+def closure(name: str, *extras: str) -> list[str]:
+    """List `name` and all it needs on this platform, with these extras, in alphabetical order."""
     found: dict[str, None] = {}
-    waiting = [(canonicalize_name(name), frozenset({""}))]
+    waiting = [(canonicalize_name(name), frozenset({"", *extras}))]
     seen = set(waiting)
     while waiting:
-        current, extras = waiting.pop()
+        current, chosen = waiting.pop()
         found[current] = None
         for text in metadata.distribution(current).requires or ():
             need = Requirement(text)
-            if need.marker and not any(need.marker.evaluate({"extra": e}) for e in extras):
+            if need.marker and not any(need.marker.evaluate({"extra": e}) for e in chosen):
                 continue
             item = (canonicalize_name(need.name), frozenset({"", *need.extras}))
             if item not in seen:
@@ -184,7 +203,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 def main() -> int:
     """Audit, print the table, return 1 if anything failed."""
-    verdicts = list(audit(closure("voltoken"), sorted((ROOT / "vendor").glob("*.whl"))))
+    verdicts = list(audit(closure("voltoken", *EXTRAS), sorted((ROOT / "vendor").glob("*.whl"))))
     print(table(verdicts))
     return 1 if any(verdict.faults for verdict in verdicts) else 0
 

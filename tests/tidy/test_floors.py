@@ -52,6 +52,7 @@ ARROWS = {
 """Imports between rooms of one floor; all others on a floor are faults."""
 
 INNER_DOORS = {
+    f"{PACKAGE}.channels.printing": "each channel has heavy libraries of its own and is loaded alone",
     f"{PACKAGE}.sts.batch": "a room of its own inside sts, because it needs the extra `batch`",
 }
 """Packages inside a room that others may import directly."""
@@ -62,6 +63,7 @@ CLOSED = {"testing": "fakes for integrators and tests; the product must not lean
 LIBRARIES = {
     f"{PACKAGE}.sts.ciphers.des": {"cryptography"},
     f"{PACKAGE}.sts.batch": {"numpy"},
+    f"{PACKAGE}.channels.printing": {"reportlab"},
     f"{PACKAGE}.cli": {"click", "rich"},
 }
 """Third-party libraries by module or package; the longest name counts. A room that is not named may
@@ -249,6 +251,8 @@ CASES: list[tuple[Rule, dict[str, str], int]] = [
     (rooms_are_entered_by_their_door, {"meter/a.py": "from voltoken.sts.codec import X"}, 1),
     (rooms_are_entered_by_their_door, {"meter/a.py": "import voltoken.sts.ciphers.des"}, 1),
     (rooms_are_entered_by_their_door, {"cli/a.py": "from voltoken.sts.batch import X"}, 0),
+    (rooms_are_entered_by_their_door, {"cli/a.py": "from voltoken.channels.printing import X"}, 0),
+    (rooms_are_entered_by_their_door, {"cli/a.py": "from voltoken.channels.printing.labels import X"}, 1),
     (rooms_are_entered_by_their_door, {"sts/a.py": "from voltoken.sts.codec import X"}, 0),
     (rooms_are_entered_by_their_door, {"cli/a.py": "from voltoken.testing import X"}, 1),
     (

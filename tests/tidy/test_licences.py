@@ -9,6 +9,7 @@ import pytest
 
 from tools.licences import (
     EXCEPTIONS,
+    EXTRAS,
     ROOT,
     Evidence,
     audit,
@@ -117,14 +118,31 @@ def test_an_exception_is_shown_with_its_reason() -> None:
     assert "runs in a process of its own" in verdict.licence
 
 
+def test_what_is_bundled_is_excused_by_name_and_only_for_what_is_named() -> None:
+    evidence = Evidence("ReportLab", "1.0", ("BSD",), (GPL,))
+    verdict = judge(evidence)
+    assert verdict.faults == ()
+    assert "bundled GPL: one font" in verdict.licence
+    assert judge(Evidence("Other", "1.0", ("BSD",), (GPL,))).faults
+    assert judge(Evidence("ReportLab", "1.0", ("BSD",), (GPL, BUSL))).faults == (
+        "a licence file holds BUSL text",
+    )
+    assert judge(Evidence("ReportLab", "1.0", ("GPL-3.0-only",), ())).faults
+
+
 def test_the_closure_follows_dependencies_of_dependencies() -> None:
     names = closure("voltoken")
     assert {"voltoken", "click", "cryptography", "rich", "markdown-it-py", "mdurl"} <= set(names)
     assert "pytest" not in names
+    assert "reportlab" not in names
+
+
+def test_the_closure_takes_in_extras() -> None:
+    assert set(closure("voltoken", *EXTRAS)) >= {*closure("voltoken"), "reportlab", "pillow"}
 
 
 def test_what_we_ship_and_vendor_is_free_of_faults() -> None:
-    verdicts = list(audit(closure("voltoken"), sorted((ROOT / "vendor").glob("*.whl"))))
+    verdicts = list(audit(closure("voltoken", *EXTRAS), sorted((ROOT / "vendor").glob("*.whl"))))
     assert "pip" in {verdict.name for verdict in verdicts}
     assert [verdict for verdict in verdicts if verdict.faults] == []
     assert all(EXCEPTIONS.values())

@@ -13,6 +13,7 @@ from voltoken.errors import (
     FieldError,
     IntegrityError,
     KeyRefused,
+    MissingExtra,
     RuleError,
     TokenError,
     TokenRangeError,
@@ -41,6 +42,7 @@ def test_the_tree_is_as_drawn() -> None:
         TokenRangeError: (TokenError,),
         UnsupportedToken: (TokenError,),
         KeyRefused: (VoltokenError,),
+        MissingExtra: (VoltokenError,),
     }
     assert {cls: cls.__bases__ for cls in ALL} == drawn
 
@@ -123,6 +125,12 @@ def test_a_refused_key_has_its_reason() -> None:
     error = KeyRefused("expired", "The key has expired.", ken=85)
     assert error.reason == "expired"
     assert error.detail == {"reason": "expired", "ken": 85}
+
+
+def test_a_missing_extra_says_how_to_get_it() -> None:
+    error = MissingExtra("Labels", "reportlab", "print")
+    assert error.message == "Labels need the library reportlab: pip install 'voltoken[print]'"
+    assert error.detail == {"library": "reportlab", "extra": "print"}
 
 
 def test_the_payload_of_an_unsupported_token_is_for_programs_only() -> None:

@@ -30,6 +30,7 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "green": {"fg": "green"},
     "magenta": {"fg": "magenta"},
     "blue": {"fg": "bright_blue"},
+    "glass": {"fg": 16, "bg": 151},
 }
 """What the styles of this program look like."""
 
@@ -41,12 +42,18 @@ _ASCII: Final = str.maketrans(
         "\u2500": "-",
         "\u2502": "|",
         "\u252c": "+",
+        "\u250c": "+",
+        "\u2510": "+",
+        "\u2518": "+",
         "\u2514": "+",
         "\u256d": "+",
         "\u256e": "+",
         "\u2570": "+",
         "\u256f": "+",
         "\u2192": ">",
+        "\u2193": "v",
+        "\u25cb": "o",
+        "\u25cf": "@",
         "\u2713": "+",
         "\u2717": "x",
     }

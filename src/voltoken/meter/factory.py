@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from voltoken.errors import FieldError
+from voltoken.errors import FieldError, RuleError
 from voltoken.meter.machine import Meter
 from voltoken.meter.price import PriceFunction
 from voltoken.meter.profile import Profile
@@ -37,6 +37,7 @@ from voltoken.sts import (
     VendingKey,
     encode_key_change,
     key_change_set,
+    rules,
 )
 
 SERIAL_MAX: Final = 99_999_999
@@ -55,7 +56,8 @@ class Order:
     profile: the model. ea: STA or MISTY1. base_date: TIDs count from there, as those of the first key do.
     manufactured: aware; the TID of this minute fills the memories. ti: of a first key from default_key.
     default_key: a VDDK for meters on stock; None makes random DITKs. test: the meters are for tests.
-    Raises FieldError for values that no order can have, and KeyRefused outside the base date's range.
+    Raises FieldError for values that no order can have, and KeyRefused outside the base date's range or
+    for a default key that has expired.
     """
 
     mfr_code: ManufacturerCode
@@ -90,7 +92,9 @@ class Order:
             raise FieldError(
                 "base_date", self.base_date.value, f"that of the default key, {key.base_date.value}"
             )
-        self.filled_with()
+        filled_with = self.filled_with()
+        if key is not None:
+            rules.check_not_expired(key.ken, filled_with)
 
     def filled_with(self) -> int:
         """Return the TID of the time of manufacture, with which memories are filled."""
@@ -162,7 +166,10 @@ def label_of(meter: Meter, manufactured: datetime) -> Label:
 
 @dataclass(frozen=True, slots=True)
 class Personalisation:
-    """How a meter came to its key: the tokens of the set, and what it answered to each."""
+    """How a meter came to its key: the tokens of the set, and what it answered to those entered.
+
+    A set is entered up to the first token that is refused, so there may be fewer results than tokens.
+    """
 
     tokens: tuple[TokenNumber, ...]
     results: tuple[TokenResult, ...]
@@ -170,7 +177,7 @@ class Personalisation:
     @property
     def is_complete(self) -> bool:
         """Whether the meter has taken the whole set."""
-        return bool(self.results) and self.results[-1] is TokenResult.ACCEPT
+        return len(self.results) == len(self.tokens) and self.results[-1] is TokenResult.ACCEPT
 
 
 def personalise(
@@ -186,9 +193,47 @@ def personalise(
 
     current: the key the meter has. new: the unique key of its supply group. carry_sgc: as in
     ``key_change_set``. A base date that moves forward makes it a roll-over.
-    Raises RuleError when the standard forbids the change.
+    Raises RuleError when the standard or the meter's model forbids the change, and KeyRefused when the
+    new key has expired. Nothing has been entered then.
     """
+    tokens = personalisation_set(
+        meter.profile, current, new, now, sta_tables=sta_tables, carry_sgc=carry_sgc
+    )
+    results: list[TokenResult] = []
+    for token in tokens:
+        results.append(meter.enter(token, now).result)
+        if not results[-1].is_accepted:
+            break
+    return Personalisation(tokens, tuple(results))
+
+
+def personalisation_set(
+    profile: Profile,
+    current: DecoderKey,
+    new: DecoderKey,
+    now: datetime,
+    *,
+    sta_tables: STATables | None = None,
+    carry_sgc: bool = False,
+) -> tuple[TokenNumber, ...]:
+    """Return the tokens that ``personalise`` enters; the same keys give the same tokens.
+
+    profile: of the meter. Arguments and errors are those of ``personalise``.
+    """
+    if current.test and not new.test:
+        raise RuleError(
+            "test_key_to_live",
+            "The meter has a published or test key: whoever knows it reads the new key from the tokens. A "
+            "live key needs a meter that was made with a live first key.",
+        )
+    if carry_sgc and current.ea.key_bits == 64 and profile.sections == 2:
+        raise RuleError(
+            "key_change_sections",
+            f"A meter of the model {profile.name} takes two key change tokens; the supply group code would "
+            "be a third.",
+        )
+    rules.check_carrier(new.kt, profile.tct)
+    rules.check_not_expired(new.ken, TIDClock(new.base_date).tid_at(now))
     roll_over = new.base_date.instant > current.base_date.instant
     sections = key_change_set(current, new, roll_over=roll_over, carry_sgc=carry_sgc)
-    tokens = encode_key_change(sections, TokenCipher(current, sta_tables))
-    return Personalisation(tokens, tuple(meter.enter(token, now).result for token in tokens))
+    return encode_key_change(sections, TokenCipher(current, sta_tables))

@@ -132,13 +132,13 @@ class Meter:
             raise FieldError("quantity", quantity, "a whole number, 0 or more")
         if seconds.__class__ is not int or seconds < 1:
             raise FieldError("seconds", seconds, "a whole number, 1 or more")
-        if not self.is_powered or now.tzinfo is None:
-            self._check_ready(now)
+        self._check_ready(now)
+        before = self.total
         try:
             return self.supply.draw(quantity, now, seconds, phases_w)
         except PowerFailure:
             self.cut_power()
-            return 0
+            return self.total - before
 
     def wait(self, now: datetime) -> None:
         """Let time pass until now: trips end, friendly hours end. Raises as ``enter`` does."""
@@ -202,6 +202,7 @@ class Meter:
         """
         if self.is_powered:
             return
+        _check_zone(now)
         self.is_powered = True
 
         def wake() -> None:
@@ -238,8 +239,7 @@ class Meter:
             return None
 
     def _check_ready(self, now: datetime) -> None:
-        if now.tzinfo is None:
-            raise FieldError("now", now.isoformat(), "a datetime with a time zone")
+        _check_zone(now)
         if not self.is_powered:
             raise MeterOff("The meter has no power. Restore the power first.", pan=str(self.pan))
 
@@ -293,3 +293,8 @@ class Meter:
     def __repr__(self) -> str:
         """Return number and profile; keys and tokens are never shown."""
         return f"Meter({self.pan}, {self.profile.name})"
+
+
+def _check_zone(now: datetime) -> None:
+    if now.tzinfo is None:
+        raise FieldError("now", now.isoformat(), "a datetime with a time zone")
