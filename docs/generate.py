@@ -11,12 +11,18 @@ from __future__ import annotations
 import inspect
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from pathlib import Path
+from types import ModuleType
 from typing import Final, NamedTuple
 
+import voltoken.meter
 import voltoken.sts
+from docs.markdown import page, status, table
+from docs.meter_pages import code_page, profile_page
 from voltoken.sts import decode_amount, registry, rules
 from voltoken.sts.codec import TOKEN_TYPES
 from voltoken.sts.crc import token_crc_c
@@ -30,7 +36,6 @@ DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
 TARGET: Final = DOCS / "reference" / "generated"
 
-NOTE: Final = "<!-- Written by docs/generate.py. Change the code or the generator, not this page. -->"
 
 # ---------------------------------------------------------------- bit diagrams
 
@@ -147,36 +152,6 @@ def _draw(cell: Cell, pattern: str) -> str:
 
 
 # ---------------------------------------------------------------- Markdown
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lay out a Markdown table; a column whose head ends in `>` is aligned right."""
-    titles = [title.rstrip(">") for title in head]
-    rule = ["---:" if title.endswith(">") else "---" for title in head]
-    body = [[_cell(value) for value in row] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (titles, rule, *body))
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ")
-
-
-STATUS_WORDS: Final = {
-    "verified": "published values",
-    "stated": "public source",
-    "unverified": "not confirmed",
-}
-"""How the site words what proves a row; docs/explanation/confidence.md explains it."""
-
-
-def status(word: str) -> str:
-    """Return the status of a row as a coloured label."""
-    return f'<span class="status {word}">{STATUS_WORDS[word]}</span>'
-
-
-def page(title: str, *parts: str) -> str:
-    """Join the parts of a page under its title."""
-    return "\n\n".join((NOTE, f"# {title}", *parts)) + "\n"
 
 
 # ---------------------------------------------------------------- token types
@@ -399,47 +374,31 @@ def id_record() -> str:
 
 # ---------------------------------------------------------------- API
 
-MODULE_PAGES: Final = ("layouts", "registry", "rules")
-"""Exported modules: documented as a whole, behind the names."""
 
+def api(door: ModuleType, *whole: str) -> str:
+    """Write the page that lists every name a room exports, by the file it is defined in.
 
-_IMPORT: Final = re.compile(r"^from (voltoken\.sts\.[\w.]+) import (\([^)]*\)|.+)$", re.MULTILINE)
-
-
-def api() -> str:
-    """Write the page that lists every exported name, by the file it is defined in."""
-    door = inspect.getsource(voltoken.sts)
+    whole: exported modules, documented as such behind the names.
+    """
+    room = door.__name__
+    imports = re.compile(rf"^from {re.escape(room)}\.([\w.]+) import (\([^)]*\)|.+)$", re.MULTILINE)
     places = {
-        name: module.removeprefix("voltoken.sts.")
-        for module, block in re.findall(
-            r"^from (voltoken\.sts\.[\w.]+) import (\([^)]*\)|.+)$", door, re.MULTILINE
-        )
+        name: file
+        for file, block in imports.findall(inspect.getsource(door))
         for name in re.findall(r"\w+", block)
     }
     parts = [
         (
-            "Everything here is imported from `voltoken.sts`; nothing else is a stable interface. The "
+            f"Everything here is imported from `{room}`; nothing else is a stable interface. The "
             "headings name the file in which a thing is defined. Errors have their [own page](../errors.md)."
         ),
     ]
     for place in dict.fromkeys(places.values()):
-        if place == "ciphers.sta_tables":
-            text = "The tables of EA07 as a value."
-        else:
-            text = _first_sentence(inspect.getmodule(getattr(voltoken.sts, _one_of(places, place))))
-        names = (name for name in voltoken.sts.__all__ if places.get(name) == place)
-        parts.append("\n\n".join((f"## {place}", text, *(f"::: voltoken.sts.{name}" for name in names))))
-    parts += [f"## {name}, as a module\n\n::: voltoken.sts.{name}" for name in MODULE_PAGES]
-    return page("Python API", *parts)
-
-
-def _one_of(places: Mapping[str, str], place: str) -> str:
-    """Return an exported name that is defined in place itself."""
-    for name, where in places.items():
-        home = getattr(getattr(voltoken.sts, name), "__module__", "")
-        if where == place and home == f"voltoken.sts.{place}":
-            return name
-    raise LookupError(place)
+        text = _first_sentence(sys.modules[f"{room}.{place}"])
+        names = (name for name in door.__all__ if places.get(name) == place)
+        parts.append("\n\n".join((f"## {place}", text, *(f"::: {room}.{name}" for name in names))))
+    parts += [f"## {name}, as a module\n\n::: {room}.{name}" for name in whole]
+    return page(f"Python API: {room}", *parts)
 
 
 # ---------------------------------------------------------------- documents of the root
@@ -462,7 +421,10 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "code-points.md": code_points,
     "rules.md": rule_tables,
     "id-record.md": id_record,
-    "api.md": api,
+    "meter-profiles.md": profile_page,
+    "short-codes.md": code_page,
+    "api.md": partial(api, voltoken.sts, "layouts", "registry", "rules"),
+    "api-meter.md": partial(api, voltoken.meter),
 }
 
 

@@ -13,8 +13,12 @@ from voltoken.errors import (
     FieldError,
     IntegrityError,
     KeyRefused,
+    MeterError,
+    MeterFileError,
+    MeterOff,
     MissingExtra,
     RuleError,
+    ScenarioError,
     TokenError,
     TokenRangeError,
     UnsupportedToken,
@@ -26,7 +30,7 @@ ALL = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubcla
 
 def test_every_error_has_a_code_of_its_own() -> None:
     codes = [cls.code for cls in ALL]
-    assert len(ALL) == 9
+    assert len(ALL) == 14
     assert len(set(codes)) == len(codes)
     assert all("code" in vars(cls) for cls in ALL)
 
@@ -43,6 +47,10 @@ def test_the_tree_is_as_drawn() -> None:
         UnsupportedToken: (TokenError,),
         KeyRefused: (VoltokenError,),
         MissingExtra: (VoltokenError,),
+        MeterError: (VoltokenError,),
+        MeterOff: (MeterError,),
+        MeterFileError: (MeterError,),
+        ScenarioError: (MeterError,),
     }
     assert {cls: cls.__bases__ for cls in ALL} == drawn
 
