@@ -23,6 +23,7 @@ import voltoken.meter
 import voltoken.sts
 from docs.markdown import page, status, table
 from docs.meter_pages import code_page, profile_page
+from docs.scenario_pages import field_page, list_page
 from voltoken.sts import decode_amount, registry, rules
 from voltoken.sts.codec import TOKEN_TYPES
 from voltoken.sts.crc import token_crc_c
@@ -423,6 +424,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "id-record.md": id_record,
     "meter-profiles.md": profile_page,
     "short-codes.md": code_page,
+    "scenario-fields.md": field_page,
+    "scenario-list.md": list_page,
     "api.md": partial(api, voltoken.sts, "layouts", "registry", "rules"),
     "api-meter.md": partial(api, voltoken.meter),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from tools.scenario_book import (
@@ -37,7 +38,7 @@ CHAPTERS = (
 
 def faults(scenario: Scenario) -> list[str]:
     """Return where our meter and the author of a scenario disagree, or where the author is silent."""
-    found = []
+    found = _hurried(scenario)
     for number, step in enumerate(replay(scenario, VirtualDevice()).steps):
         where = f"{scenario.name}, step {number}"
         if step.trouble:
@@ -51,6 +52,16 @@ def faults(scenario: Scenario) -> list[str]:
         found.append(f"{scenario.name}: the last step must state memory and credit")
     if Scenario.from_document(scenario.to_document()) != scenario:
         found.append(f"{scenario.name}: it is not read as it is written")
+    return found
+
+
+def _hurried(scenario: Scenario) -> list[str]:
+    """Return the steps that begin to draw before the step before them; no real meter could follow."""
+    found, last = [], scenario.begins
+    for number, step in enumerate(scenario.steps, 1):
+        if step.action == "use" and last + timedelta(seconds=step.arguments["seconds"]) > step.at:
+            found.append(f"{scenario.name}, step {number}: it begins before the step before it")
+        last = step.at
     return found
 
 
@@ -69,7 +80,9 @@ def main(words: list[str]) -> int:
     standing = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
     if options.check:
         names = sorted(wanted.keys() | standing.keys())
-        wrong += [f"{name} is not as the book has it" for name in names if wanted.get(name) != standing.get(name)]
+        wrong += [
+            f"{name} is not as the book has it" for name in names if wanted.get(name) != standing.get(name)
+        ]
     for fault in wrong:
         print(fault)
     if wrong or options.check:

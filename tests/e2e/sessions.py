@@ -83,7 +83,8 @@ def at_terminal(*words: str, until: str, keys: str, **environment: str) -> Answe
         with contextlib.suppress(OSError):  # how a terminal says that the other side is gone
             while select.select([ours], [], [], 30)[0]:
                 seen += os.read(ours, 1 << 16)
-                if waiting and until.encode() in seen:
+                # What is typed before the program asks for keys is thrown away: wait until it is quiet.
+                if waiting and until.encode() in seen and not select.select([ours], [], [], 0.3)[0]:
                     os.write(ours, keys.encode())
                     waiting = False
         running.kill()

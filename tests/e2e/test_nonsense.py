@@ -38,6 +38,7 @@ VALUES = [
         "env:",
         "env:X",
     ),
+    *("my.meter", "off.meter", "wrong.meter", "new.meter", "own.json", "500Wh", "0.2m3", "cover", "37,1"),
     *(DECODER_KEY, VENDING_KEY, VENDING_KEY[:16], f"file:{os.devnull}", "NaN", "1e9", "", "\0", "\udcff"),
 ]
 NAMES = [list(words) for words in ALL]
@@ -51,6 +52,12 @@ def somewhere_else(tmp_path_factory: pytest.TempPathFactory) -> object:
     """Run where files that a command writes do no harm."""
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("nonsense"))
+    for name in ("my.meter", "off.meter"):
+        made = ("--pan", METER, "--decoder-key", DECODER_KEY, "--base-date", "14", "--filled-with", "5")
+        assert ask("meter", "create", name, *made).code == 0
+    assert ask("meter", "cut", "off.meter", "--stay-off").code == 0
+    Path("wrong.meter").write_text(Path("my.meter").read_text("utf-8")[:-9], encoding="utf-8")
+    Path("own.json").write_text('{"base": "water", "memory_size": 1}', encoding="utf-8")
     yield
     os.chdir(before)
 
@@ -63,6 +70,14 @@ def somewhere_else(tmp_path_factory: pytest.TempPathFactory) -> object:
 @example(["token", "issue", "test"], [["9" * 20]])
 @example(["key", "check-value"], [["--vending-key", "file:\0"]])
 @example(["conformance", "vectors"], [["\0"]])
+@example(["meter", "enter"], [["my.meter"], ["\udcff"], ["--time", "2998-12-31"]])
+@example(["meter", "enter"], [["my.meter", "\u0661" * 20], ["--json"]])
+@example(["meter", "use"], [["my.meter", "9" * 30], ["--hours", "9" * 9]])
+@example(["meter", "wait"], [["my.meter"], ["--time", "2999-12-31T23:59"], ["--hours", "8000"]])
+@example(["meter", "code"], [["my.meter", "1230\u0661"]])
+@example(["meter", "cut"], [["my.meter"], ["--after-writes", "9" * 20], ["--json"]])
+@example(["meter", "show"], [["\0"]])
+@example(["meter", "create"], [["new.meter"], ["--profile", "own.json"], ["--pan", METER]])
 def test_arguments_end_in_an_answer_or_a_message(name: list[str], groups: list[list[str]]) -> None:
     words = [*name, *(word for group in groups for word in group)]
     answer = ask(*words)

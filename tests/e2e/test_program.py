@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.e2e.sessions import CREDIT, DECODER_KEY, SALE, ask, at_terminal, environ, session
+from tests.e2e.sessions import CREDIT, DECODER_KEY, SALE, ask, environ, session
 from voltoken import __version__
 from voltoken.cli import root
 from voltoken.cli.failures import EXIT_CODES
@@ -139,34 +139,6 @@ def test_arguments_that_are_no_text_are_refused() -> None:
     )
     assert done.returncode == 4
     assert done.stderr.startswith(b"error: ")
-
-
-def test_the_tour_is_told_without_colours_in_a_pipe() -> None:
-    told = session("tour")
-    assert (told.code, told.err) == (0, "")
-    assert "\033" not in told.out
-    assert max(map(len, told.out.splitlines())) <= 80
-    for sentence in ("6363   8916   3341   2455   0935", "Refused: 180", "EA07 (sample tables)"):
-        assert sentence in told.out
-    assert told.out.count("\u2713") == 3
-    assert session("tour").out == told.out
-
-
-@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
-def test_the_tour_waits_at_a_terminal_and_can_be_left() -> None:
-    left = at_terminal("tour", until="Ctrl-C: enough", keys="\x03")
-    assert left.code == 130
-    assert "\033[" in left.out
-    assert "Traceback" not in left.out
-    plain = at_terminal("tour", "--no-pause", until="any key", keys="", NO_COLOR="1")
-    assert plain.code == 0
-    assert "\033" not in plain.out
-
-
-@pytest.mark.parametrize("width", ["30", "48", "72", "200"])
-def test_the_tour_fits_the_screen(width: str) -> None:
-    told = session("tour", COLUMNS=width)
-    assert max(map(len, told.out.splitlines())) <= max(int(width), 64)
 
 
 def test_piped_output_has_no_escape_codes(key: Key) -> None:

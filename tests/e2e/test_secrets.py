@@ -28,6 +28,9 @@ COMMANDS = {
 }
 
 
+AT = ("--time", "2004-03-29")
+
+
 def leaks(text: str) -> list[str]:
     """Find key bytes in a text: any four bytes in a row, in hexadecimal or as a decimal number."""
     compact = re.sub(r"[^0-9a-z]", "", text.lower())
@@ -45,6 +48,55 @@ def test_no_command_shows_key_bytes(name: str, form: tuple[str, ...], tmp_path: 
     source = write_key(tmp_path / "vending.json")
     answer = ask(*COMMANDS[name], "--vending-key", source, "--pan", METER, "--ti", "01", *form)
     assert leaks(answer.out + answer.err) == []
+
+
+ON_A_METER = (
+    ("show", "--memory", "--tokens"),
+    ("enter", CREDIT, "--explain"),
+    ("enter", CREDIT),
+    ("enter", *SET_TO_TARIFF_2[:3], "--explain"),
+    ("show",),
+    ("cut", "--after-writes", "1"),
+    ("enter", SET_TO_TARIFF_2[3]),  # the new key is in the journal now
+    ("show", "--tokens"),
+    ("cut", "--restore"),
+    ("show", "--tokens"),
+    ("enter", "12345678901234567890"),
+    ("use", "50"),
+    ("wait",),
+    ("tamper", "magnet"),
+    ("code", "54"),
+    ("code",),
+    ("reconnect",),
+)
+"""Commands on one meter, one after the other; the last section brings NEW_KEY."""
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_no_meter_shows_its_key(form: tuple[str, ...], tmp_path: Path) -> None:
+    source = write_key(tmp_path / "vending.json")
+    path = str(tmp_path / "my.meter")
+    key = ("--vending-key", source, "--pan", METER, "--ti", "01", "--made", "2004-01-01")
+    made = ask("meter", "create", path, *key, *form)
+    assert leaks(made.out + made.err) == []
+    for name, *words in ON_A_METER:
+        answer = ask("meter", name, path, *words, *form, *([] if words == [] and name == "code" else AT))
+        assert leaks(answer.out + answer.err) == [], name
+    assert leaks(Path(path).read_text("utf-8")) != []
+    assert NEW_KEY in Path(path).read_text("utf-8")
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_damaged_meter_files_are_not_repeated(form: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "my.meter"
+    source = write_key(tmp_path / "vending.json")
+    key = ("--vending-key", source, "--pan", METER, "--ti", "01")
+    ask("meter", "create", str(path), *key, "--filled-with", "5")
+    whole = path.read_text("utf-8")
+    for text in (whole[:-9], whole.replace(DECODER_KEY, f"{DECODER_KEY}00"), f'"{DECODER_KEY}"', DECODER_KEY):
+        path.write_text(text, encoding="utf-8")
+        answer = ask("meter", "show", str(path), *form)
+        assert (answer.code, leaks(answer.out + answer.err)) == (2, [])
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])

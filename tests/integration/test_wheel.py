@@ -38,8 +38,9 @@ def run(command: list[str], folder: Path, **environment: str) -> str:
 def test_it_holds_the_code_the_vectors_and_the_licence(unpacked: Path) -> None:
     names = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
     assert {"voltoken/py.typed", "voltoken/vectors/README.md"} <= names
-    shipped = {path.name for path in (unpacked / "voltoken" / "vectors").glob("*.json")}
-    assert shipped == {path.name for path in (ROOT / "vectors").glob("*.json")}
+    for folder in ("vectors", "scenarios"):
+        shipped = {path.name for path in (unpacked / "voltoken" / folder).glob("*.json")}
+        assert shipped == {path.name for path in (ROOT / folder).glob("*.json")} != set()
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "bench/", "docs/")) for name in names)
 
@@ -59,3 +60,10 @@ def test_its_own_vectors_pass_away_from_the_checkout(unpacked: Path, tmp_path: P
     report = json.loads(answer)
     assert report["failed"] == 0
     assert report["passed"] > 400
+
+
+def test_its_own_scenarios_pass_away_from_the_checkout(unpacked: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "voltoken", "meter", "replay", "--json"]
+    report = json.loads(run(command, tmp_path, PYTHONPATH=str(unpacked)))
+    assert report["ok"]
+    assert report["passed"] == len(list((ROOT / "scenarios").glob("*.json")))

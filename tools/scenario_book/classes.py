@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tools.scenario_book.kit import NEIGHBOUR, Story, crafted, key11, tell
+from tools.scenario_book.keys import NEIGHBOUR, crafted, key11
+from tools.scenario_book.kit import Story, tell
 from voltoken.sts import ClearTamperCondition, InitiateMeterTestDisplay, MeterPAN
 
 _OF_MAKER_07 = MeterPAN.build("07", "00000123")
@@ -19,7 +20,9 @@ def displays_for_every_meter(s: Story) -> None:
     """What a field worker types first."""
     s.enter(InitiateMeterTestDisplay.of([3]), "Accept", "Consumption.", tests=[3], shows=["0.0 kWh"])
     s.enter(InitiateMeterTestDisplay.of([3]), "Accept", "Again, as often as one likes.", tests=[3])
-    s.enter(InitiateMeterTestDisplay.of([4]), "Accept", "Key revision and key type.", tests=[4], shows=["1.2"])
+    s.enter(
+        InitiateMeterTestDisplay.of([4]), "Accept", "Key revision and key type.", tests=[4], shows=["1.2"]
+    )
     s.enter(InitiateMeterTestDisplay.of([5]), "Accept", "Tariff index.", tests=[5], shows=["01"])
     s.enter(InitiateMeterTestDisplay.of([4, 5]), "Accept", "Two in one token.", tests=[4, 5])
     s.enter(InitiateMeterTestDisplay.of([16]), "Accept", "Supply group.", tests=[16], shows=["123457"])
@@ -41,7 +44,8 @@ def the_load_switch_test(s: Story) -> None:
 
 @tell(
     "The load switch test at zero credit",
-    rule="The load switch test never closes a switch that has a reason to be open, and nothing of it persists.",
+    rule="The load switch test never closes a switch that has a reason to be open, and nothing of it "
+    "persists.",
     source="field_rules edge case 16",
     edge_case=16,
 )
@@ -125,7 +129,8 @@ def a_maker_with_four_digits(s: Story) -> None:
 
 @tell(
     "Class 1 tokens that go wrong",
-    rule="A class 1 token with a wrong checksum gives CRCError, a reserved subclass FunctionError; neither counts.",
+    rule="A class 1 token with a wrong checksum gives CRCError, a reserved subclass FunctionError; neither "
+    "counts.",
     source="sts_protocol 4.2 and 15.2 step 2",
 )
 def class_1_that_goes_wrong(s: Story) -> None:

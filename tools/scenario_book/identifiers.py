@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tools.scenario_book.kit import NEIGHBOUR, Story, crafted, key11, number, tell
+from tools.scenario_book.keys import NEIGHBOUR, crafted, key11, number
+from tools.scenario_book.kit import Story, tell
 from voltoken.sts import Service, TransferCredit
 
 
@@ -40,7 +41,8 @@ def leading_zeros(s: Story) -> None:
 
 @tell(
     "Twenty digits beyond 66 bits",
-    rule="A token has 66 bits: numbers from 2^66 are no tokens; 2^66 - 1 is one, of class 3, which has no function.",
+    rule="A token has 66 bits: numbers from 2^66 are no tokens; 2^66 - 1 is one, of class 3, which has no "
+    "function.",
     source="sts_protocol 15.2 steps 1 and 2",
 )
 def beyond_66_bits(s: Story) -> None:
@@ -64,7 +66,8 @@ def class_3(s: Story) -> None:
 
 @tell(
     "One wrong digit",
-    rule="A token with a wrong digit fails its checksum, and leaves no trace: the right digits are good afterwards.",
+    rule="A token with a wrong digit fails its checksum, and leaves no trace: the right digits are good "
+    "afterwards.",
     source="sts_protocol 15.2 steps 2 and 5",
 )
 def one_wrong_digit(s: Story) -> None:
@@ -105,13 +108,16 @@ def reserved_subclasses(s: Story) -> None:
     for subclass in (8, 15):
         s.enter(crafted(0, subclass, 0, s.key), "FunctionError", f"Class 0, subclass {subclass}: reserved.")
     for subclass in (11, 15):
-        s.enter(crafted(2, subclass, 0, s.key), "FunctionError", f"Class 2, subclass {subclass}: proprietary.")
+        s.enter(
+            crafted(2, subclass, 0, s.key), "FunctionError", f"Class 2, subclass {subclass}: proprietary."
+        )
     s.end(memory=s.memory(), credit="0")
 
 
 @tell(
     "A sale of 1,700.1 kWh",
-    rule="From 1,638.4 kWh the step of a token is 1 kWh, rounded up for the customer: meter and ledger book 1,700.4.",
+    rule="From 1,638.4 kWh the step of a token is 1 kWh, rounded up for the customer: meter and ledger book "
+    "1,700.4.",
     source="field_rules rule 9 and edge case 18; sts_protocol 6",
     edge_case=18,
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from tools.scenario_book.kit import Story, key11, number, tell
+from tools.scenario_book.keys import key11, number
+from tools.scenario_book.kit import Story, tell
 from voltoken.sts import EA, DecoderKey, KeyType, Service, SetMaximumPowerLimit, TransferCredit
 
 _SOURCE = "sts_protocol 10"
@@ -64,7 +66,11 @@ def _forbidden(old: str, new: str) -> Callable[[Story], None]:
         tokens = s.sections(after)
         for place, token in enumerate(tokens[:-1]):
             s.enter(token, ("1stKCT", "2ndKCT", "3rdKCT")[place], missing=list(range(place + 2, 5)))
-        same = {"kt": int(before.kt), "key_check_value": str(before.check_value), "missing": []}
+        same: dict[str, Any] = {
+            "kt": int(before.kt),
+            "key_check_value": str(before.check_value),
+            "missing": [],
+        }
         s.enter(tokens[-1], "KeyTypeError", f"From {old} to {new} is forbidden; the set is dropped.", **same)
         s.enter(SetMaximumPowerLimit.of(5000, tid=s.t0, rnd=5), "Accept", "The old key is still there.")
         s.end(memory=s.memory(s.t0), credit="0", kt=int(before.kt))
@@ -87,7 +93,8 @@ for _old, _new in _FORBIDDEN:
     tell(
         f"Key change {_old} to {_new}: forbidden",
         name=f"key-change-{_old.lower()}-to-{_new.lower()}",
-        rule=f"A meter with a {_old} refuses a {_new} with KeyTypeError when the set is complete, and changes nothing.",
+        rule=f"A meter with a {_old} refuses a {_new} with KeyTypeError when the set is complete, and "
+        f"changes nothing.",
         source=_SOURCE,
         key=_KEYS[_old],
         profile="card" if "DCTK" in (_old, _new) else "single-phase",

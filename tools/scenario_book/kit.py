@@ -7,46 +7,27 @@ meter for anything; only tokens and keys are computed, with ``voltoken.sts``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
+from tools.scenario_book.keys import METER, key11, key_change, number, origin_of
 from voltoken.meter import PROFILES, MeterSetup, Profile, Scenario, Step
 from voltoken.sts import (
-    DKGA,
-    EA,
-    KEN,
-    KRN,
-    SAMPLE_TABLES,
-    SGC,
-    TI,
-    BaseDate,
     DecoderKey,
-    Deriver,
-    KeyType,
     MeterPAN,
-    Service,
     TIDClock,
     Token,
-    TokenCipher,
     TokenNumber,
     TransferCredit,
     TransferCurrency,
-    VendingKey,
-    crc16,
-    encode,
-    insert_class,
-    key_change_sections,
 )
 
-METER: Final = MeterPAN("600727000000000009")
-NEIGHBOUR: Final = MeterPAN("000001000000000082")
 BEGINS: Final = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
 MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """When the meter of most stories was made: its memory is filled with the TID of that minute."""
 
-_VENDING_160: Final = bytes.fromhex("abababababababab949494949494949401234567")
-_VENDING_64: Final = bytes.fromhex("abababababababab")
 _MINUTE: Final = timedelta(minutes=1)
 
 RESULT_CODES: Final[Mapping[str, int | None]] = {
@@ -72,66 +53,19 @@ RESULT_CODES: Final[Mapping[str, int | None]] = {
 """The token result register as one manufacturer prints it, stated here once more."""
 
 
-def key11(
-    krn: int = 1,
-    base: BaseDate = BaseDate.BD2014,
-    *,
-    kt: KeyType = KeyType.DUTK,
-    ti: str = "01",
-    sgc: str = "123457",
-    ken: int = 255,
-    pan: MeterPAN = METER,
-) -> DecoderKey:
-    """Return a key of EA11 from the published test vending key, by DKGA04."""
-    vending = VendingKey(_VENDING_160, SGC(sgc), KRN(krn), base, kt, KEN(ken), test=True)
-    return Deriver(vending, EA.MISTY1).derive(pan, TI(ti))
+class Bench(NamedTuple):
+    """The meter of a story. made: when, or the TID of that minute. relay: at the beginning, where it must
+    be said."""
 
-
-def key07(
-    krn: int = 1,
-    base: BaseDate = BaseDate.BD2014,
-    *,
-    kt: KeyType = KeyType.DUTK,
-    ti: str = "01",
-    sgc: str = "123456",
-    ken: int = 255,
-    pan: MeterPAN = METER,
-) -> DecoderKey:
-    """Return a key of EA07 from the published test vending key, by DKGA02."""
-    vending = VendingKey(_VENDING_64, SGC(sgc), KRN(krn), base, kt, KEN(ken), test=True)
-    return Deriver(vending, EA.STA, DKGA.DKGA02).derive(pan, TI(ti))
-
-
-def number(token: Token, key: DecoderKey) -> TokenNumber:
-    """Return the digits of a token under a key."""
-    return encode(token, TokenCipher(key, SAMPLE_TABLES))
-
-
-def crafted(token_class: int, subclass: int, data: int, key: DecoderKey | None) -> TokenNumber:
-    """Return a token with any subclass and any 44 bits, and a right checksum, as no vendor makes it."""
-    block = subclass << 44 | data
-    block = block << 16 | crc16((token_class << 48 | block).to_bytes(7, "big"))
-    if key is not None:
-        block = TokenCipher(key, SAMPLE_TABLES).block.encrypt(block)
-    return insert_class(block, token_class)
-
-
-def key_change(under: DecoderKey, new: DecoderKey, **options: bool) -> list[TokenNumber]:
-    """Return the tokens that carry a new key, whatever the rules say. options: of key_change_sections."""
-    return [number(section, under) for section in key_change_sections(new, **options)]
-
-
-def seen_of(key: DecoderKey) -> dict[str, Any]:
-    """Return what must be seen of a meter that holds a key and was told all of it."""
-    sgc, krn, ti = key.identity()
-    return {
-        "key_check_value": str(key.check_value),
-        "sgc": str(sgc),
-        "krn": int(krn),
-        "kt": int(key.kt),
-        "ti": str(ti),
-        "ken": int(key.ken),
-    }
+    key: DecoderKey = key11()
+    profile: str = "single-phase"
+    overrides: Mapping[str, Any] = MappingProxyType({})
+    pan: MeterPAN = METER
+    begins: datetime = BEGINS
+    made: datetime | int = MADE
+    credit: str = "0"
+    price: str | None = None
+    relay: str = ""
 
 
 class Story:
@@ -141,34 +75,27 @@ class Story:
     by ``pace``. t0: the TID of the minute in which the story begins.
     """
 
-    def __init__(
-        self,
-        *,
-        key: DecoderKey | None = None,
-        profile: str = "single-phase",
-        overrides: Mapping[str, Any] | None = None,
-        pan: MeterPAN = METER,
-        begins: datetime = BEGINS,
-        made: datetime | int = MADE,
-        credit: str = "0",
-        price: str | None = None,
-        relay: str = "",
-        note: str = "",
-    ) -> None:
-        self.key = key11() if key is None else key
-        self.profile = Profile.from_document(overrides or {}, PROFILES[profile])
+    def __init__(self, bench: Bench) -> None:
+        self.key = bench.key
+        self.profile = Profile.from_document(bench.overrides, PROFILES[bench.profile])
         self.clock = TIDClock(self.key.base_date)
-        self.fill = int(made if isinstance(made, int) else self.clock.tid_at(made))
-        self.begins = self.now = begins
+        made = bench.made
+        self.fill = made if isinstance(made, int) else int(self.clock.tid_at(made))
+        self.begins = self.now = bench.begins
         self.pace = _MINUTE
         tids = (self.fill,) * self.profile.memory_size
-        usual = "STS 531-1 test vending key ab...; EA07 on the standard's sample tables"
-        note = note or (usual if self.key.ea is EA.STA else "STS 531-1 test vending key abab...67, DKGA04")
         self.setup = MeterSetup(
-            profile, self.profile, pan, self.key, tids, credit=credit, price=price, note=note
+            bench.profile,
+            self.profile,
+            bench.pan,
+            self.key,
+            tids,
+            credit=bench.credit,
+            price=bench.price,
+            note=origin_of(self.key),
         )
-        relay = relay or ("disconnected" if credit == "0" else "connected")
-        self.before = {"powered": True, "credit": credit, "relay": relay, "memory": self.memory()}
+        relay = bench.relay or ("disconnected" if bench.credit == "0" else "connected")
+        self.before = {"powered": True, "credit": bench.credit, "relay": relay, "memory": self.memory()}
         self.steps: list[Step] = []
 
     @property
@@ -188,10 +115,10 @@ class Story:
     def sale(self, units: str, tid: int | None = None, rnd: int = 5) -> TokenNumber:
         """Return a credit token for the meter's service under the present key. tid: t0 unless given."""
         tid = self.t0 if tid is None else tid
-        service = self.profile.service
+        service, amount = self.profile.service, Decimal(units)
         if service.is_currency:
-            return number(TransferCurrency.of(service, units, tid=tid), self.key)
-        return number(TransferCredit.of(Service(service), units, tid=tid, rnd=rnd), self.key)
+            return number(TransferCurrency.of(service, amount, tid=tid), self.key)
+        return number(TransferCredit.of(service, amount, tid=tid, rnd=rnd), self.key)
 
     def sections(self, new: DecoderKey, **options: bool) -> list[TokenNumber]:
         """Return the tokens that carry a new key, under the present one. options: roll_over, carry_sgc."""
@@ -211,7 +138,10 @@ class Story:
         self.now += timedelta(**span)
 
     def step(self, action: str, arguments: Mapping[str, Any], says: str, expect: Mapping[str, Any]) -> None:
-        """Add a step."""
+        """Add a step. What is drawn takes its time, counted from the step before."""
+        if action == "use":
+            last = self.steps[-1].at if self.steps else self.begins
+            self.now = max(self.now, last + timedelta(seconds=arguments["seconds"]))
         self.steps.append(Step(self.now, action, arguments, expect, says))
         self.now += self.pace
 
@@ -242,7 +172,9 @@ class Story:
             arguments["phases_w"] = phases_w
         self.step("use", arguments, says, {"served": served} | expect)
 
-    def act(self, action: str, says: str = "", *, given: Mapping[str, Any] | None = None, **expect: Any) -> None:
+    def act(
+        self, action: str, says: str = "", *, given: Mapping[str, Any] | None = None, **expect: Any
+    ) -> None:
         """Do anything else. given: arguments of the action."""
         self.step(action, given or {}, says, expect)
 
@@ -271,7 +203,7 @@ BOOK: Final[dict[str, Callable[[], Scenario]]] = {}
 def tell(
     title: str, *, rule: str, source: str, edge_case: int | None = None, name: str = "", **setup: Any
 ) -> Callable[[Telling], Telling]:
-    """Put a story into the book, under the name of the function that tells it. setup: of ``Story``."""
+    """Put a story into the book, under the name of the function that tells it. setup: of ``Bench``."""
 
     def entered(telling: Telling) -> Telling:
         label = name or telling.__name__.replace("_", "-")
@@ -279,7 +211,7 @@ def tell(
             raise ValueError(label)
 
         def written() -> Scenario:
-            story = Story(**setup)
+            story = Story(Bench(**setup))
             telling(story)
             return Scenario(
                 label,
@@ -297,8 +229,3 @@ def tell(
         return telling
 
     return entered
-
-
-def unexplained(key: DecoderKey) -> DecoderKey:
-    """Return a key as its meter knows it that was never told its supply group."""
-    return replace(key, sgc=None)

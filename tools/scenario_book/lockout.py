@@ -6,14 +6,16 @@ from datetime import timedelta
 
 from tools.scenario_book.kit import Story, tell
 
-_WRONG = "1234 5678 9012 3456 7890"
+_WRONG = "3333 3333 3333 3333 3333"
+"""Of class 0, and made by nobody: without its checksum being right, it is no token of any meter."""
 _TEST = "0000 0000 0001 5099 7584"
 _SOURCE = "sts_protocol 15.5; field_rules rule 1"
 
 
 @tell(
     "The waiting time doubles",
-    rule="The third refusal in a row locks the keypad for 10 s, and each further one for twice as long, to 1280 s.",
+    rule="The third refusal in a row locks the keypad for 10 s, and each further one for twice as long, to "
+    "1280 s.",
     source=_SOURCE,
 )
 def the_waiting_time_doubles(s: Story) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tools.scenario_book.kit import Story, key11, tell
+from tools.scenario_book.keys import key11
+from tools.scenario_book.kit import Story, tell
 from voltoken.sts import TIDClock
 
 
@@ -27,7 +28,8 @@ def a_token_is_good_once(s: Story) -> None:
 
 @tell(
     "Sixty tokens, newest first, into a memory of fifty",
-    rule="A memory of fifty TIDs takes fifty tokens in any order; what is then older than all of them is refused.",
+    rule="A memory of fifty TIDs takes fifty tokens in any order; what is then older than all of them is "
+    "refused.",
     source="field_rules edge case 7; sts_protocol 15.2",
     edge_case=7,
     overrides={"lockout": None},
@@ -70,7 +72,8 @@ def a_larger_memory(s: Story) -> None:
 
 @tell(
     "A memory of three, to see it work",
-    rule="A new TID takes the place of the smallest one, and whatever is smaller than the smallest is refused.",
+    rule="A new TID takes the place of the smallest one, and whatever is smaller than the smallest is "
+    "refused.",
     source="sts_protocol 15.2",
     overrides={"memory_size": 3},
 )
@@ -79,7 +82,9 @@ def a_memory_of_three(s: Story) -> None:
     t = s.t0
     s.enter(s.sale("1", t + 10), "Accept", memory=s.memory(t + 10))
     s.enter(s.sale("1", t + 30), "Accept", memory=s.memory(t + 10, t + 30))
-    s.enter(s.sale("1", t + 20), "Accept", "In between is good.", memory=[[t + 10, 1], [t + 20, 1], [t + 30, 1]])
+    s.enter(
+        s.sale("1", t + 20), "Accept", "In between is good.", memory=[[t + 10, 1], [t + 20, 1], [t + 30, 1]]
+    )
     s.enter(s.sale("1", t + 9), "OldError", "Smaller than the smallest.")
     s.enter(s.sale("1", t + 10), "UsedError", "The smallest itself is used, not old.")
     s.enter(s.sale("1", t + 11), "Accept", "One more than the smallest.")
@@ -88,7 +93,8 @@ def a_memory_of_three(s: Story) -> None:
 
 @tell(
     "Tokens older than the meter",
-    rule="A new meter's memory is filled with the TID of its manufacture: earlier tokens are old, that TID is used.",
+    rule="A new meter's memory is filled with the TID of its manufacture: earlier tokens are old, that TID "
+    "is used.",
     source="sts_protocol 15.1",
 )
 def tokens_older_than_the_meter(s: Story) -> None:
@@ -142,7 +148,8 @@ def a_clock_a_year_ahead(s: Story) -> None:
 
 @tell(
     "A burst of sales across midnight",
-    rule="Only the minute 00:01 is kept for special tokens; all others are sold, and the meter takes all of them.",
+    rule="Only the minute 00:01 is kept for special tokens; all others are sold, and the meter takes all of "
+    "them.",
     source="field_rules edge case 6; sts_protocol 8",
     edge_case=6,
     begins=datetime(2026, 3, 1, 23, 57, tzinfo=UTC),
@@ -164,7 +171,8 @@ def sales_across_midnight(s: Story) -> None:
 
 @tell(
     "The free token of the day, claimed at two tills",
-    rule="A free token takes the reserved TID of its day, so a second one is used; fifty tokens later it is old.",
+    rule="A free token takes the reserved TID of its day, so a second one is used; fifty tokens later it is "
+    "old.",
     source="field_rules edge case 8; sts_protocol 8",
     edge_case=8,
     overrides={"lockout": None},
@@ -200,7 +208,8 @@ def from_local_time_to_utc(s: Story) -> None:
 
 @tell(
     "A site moves from local time to UTC, without a floor",
-    rule="Without a floor the repeated minutes give TIDs that the meter has seen: the customer has paid for nothing.",
+    rule="Without a floor the repeated minutes give TIDs that the meter has seen: the customer has paid for "
+    "nothing.",
     source="field_rules rule 7 and edge case 19",
     edge_case=19,
 )

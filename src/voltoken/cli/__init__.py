@@ -22,7 +22,8 @@ __all__ = ["main", "root"]
 COMMANDS: Final = {
     name: Lazy(line, imported(f"voltoken.cli.{name}", name))
     for name, line in {
-        "tour": "The story of one purchase, computed before your eyes.",
+        "tour": "The story of a meter and its tokens, computed before your eyes.",
+        "meter": "Virtual meters: enter tokens, use energy, cut the power.",
         "token": "Make, read and explain tokens.",
         "key": "Derive decoder keys, identify keys, change a meter's key.",
         "pan": "Check and build meter numbers; read and write meter cards.",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import click
 
+from voltoken.cli.bundled import bundled
 from voltoken.cli.commands import Group
 from voltoken.cli.failures import CONFORMANCE_FAILED, FileTrouble, WrongFile
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
-from voltoken.cli.sources import parse_json, read_json
+from voltoken.cli.sources import read_json
 from voltoken.conformance import Check, GroupResult, Report, run_documents
 from voltoken.errors import FieldError
 from voltoken.sts import STATables
@@ -45,7 +45,9 @@ def vectors(
 
     Leaves with exit code 1 when a vector fails.
     """
-    documents = {file: read_json(file, "vector file") for file in files} or dict(_bundled())
+    documents = {file: read_json(file, "vector file") for file in files} or dict(
+        bundled("vectors", "vector file")
+    )
     tables = None
     if sta_tables is not None:
         tables = STATables.from_document(read_json(sta_tables, "STA table file"))
@@ -61,22 +63,6 @@ def vectors(
         _show(report)
     if not report.ok:
         ctx.exit(CONFORMANCE_FAILED)
-
-
-def _bundled() -> Iterator[tuple[str, object]]:
-    """Yield the vector files that come with the program: package data, or those of a checkout."""
-    package = resources.files("voltoken")
-    checkout = Path(__file__).resolve().parents[3]
-    for folder in (package / "vectors", checkout / "vectors"):
-        if folder.is_dir():
-            files = sorted(
-                (entry for entry in folder.iterdir() if entry.name.endswith(".json")),
-                key=lambda entry: entry.name,
-            )
-            for entry in files:
-                yield entry.name, parse_json(entry.read_text(encoding="utf-8"), f"vector file {entry.name}")
-            return
-    raise FileTrouble("The vectors that come with Voltoken are missing; name files of your own.")
 
 
 def _show(report: Report) -> None:

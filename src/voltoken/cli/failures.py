@@ -19,6 +19,9 @@ from voltoken.errors import (
     CarrierError,
     IntegrityError,
     KeyRefused,
+    MeterFileError,
+    MeterOff,
+    ScenarioError,
     TokenRangeError,
     UnsupportedToken,
     VoltokenError,
@@ -34,12 +37,14 @@ EXIT_CODES: Final = {
     6: "a genuine token whose content is reserved, proprietary or out of range",
     7: "the key may not be used for this: expired, or of the wrong type",
     8: "a file cannot be read or written, or the input ended",
+    9: "the virtual meter refused the token, or could not do what was asked",
     130: "interrupted",
     141: "the reader of the output went away",
 }
 """Every exit code of the program and what it says."""
 
 CONFORMANCE_FAILED: Final = 1
+METER_REFUSED: Final = 9
 _USAGE: Final = 2
 _LONG_HEX: Final = re.compile("[0-9a-fA-F]{16,}")
 _VALUE: Final = 3
@@ -53,6 +58,9 @@ _BY_CLASS: Final = (
     (TokenRangeError, 6),
     (UnsupportedToken, 6),
     (KeyRefused, 7),
+    (MeterFileError, _USAGE),
+    (ScenarioError, _USAGE),
+    (MeterOff, METER_REFUSED),
 )
 
 

@@ -22,17 +22,21 @@ WIDTH_MIN: Final = 30
 STYLES: Final[dict[str, dict[str, Any]]] = {
     "strong": {"bold": True},
     "quiet": {"dim": True},
-    "title": {"bold": True, "fg": "cyan"},
-    "good": {"fg": "green"},
-    "bad": {"fg": "red", "bold": True},
-    "cyan": {"fg": "cyan"},
-    "yellow": {"fg": "yellow"},
-    "green": {"fg": "green"},
-    "magenta": {"fg": "magenta"},
-    "blue": {"fg": "bright_blue"},
+    "title": {"bold": True, "fg": 31},
+    "good": {"fg": 28, "bold": True},
+    "bad": {"fg": 167, "bold": True},
+    "cyan": {"fg": 31},
+    "yellow": {"fg": 136},
+    "green": {"fg": 28},
+    "magenta": {"fg": 133},
+    "blue": {"fg": 68},
     "glass": {"fg": 16, "bg": 151},
 }
-"""What the styles of this program look like."""
+"""What the styles of this program look like.
+
+Colours are numbers of the 256 that are the same in every terminal, and of middling lightness: the first
+sixteen are whatever the terminal makes of them, and their yellow, green and cyan often vanish on white.
+"""
 
 _ASCII: Final = str.maketrans(
     {
@@ -56,6 +60,10 @@ _ASCII: Final = str.maketrans(
         "\u25cf": "@",
         "\u2713": "+",
         "\u2717": "x",
+        "\u22c5": ".",
+        "\u2588": "#",
+        **dict.fromkeys("\u2581\u2582\u2583\u258f\u258e\u258d", "."),
+        **dict.fromkeys("\u2584\u2585\u2586\u2587\u258c\u258b\u258a\u2589", "#"),
     }
 )
 """What stands for the signs above ASCII where the output cannot show them."""
@@ -92,8 +100,12 @@ class Screen:
             self.line(self.style(line, style), indent)
 
     def wrapped(self, text: str, indent: int) -> list[str]:
-        """Return a paragraph as lines that fit beside an indentation."""
-        return textwrap.wrap(text, max(20, self.width - indent), break_on_hyphens=False) or [""]
+        """Return a paragraph as lines that fit beside an indentation.
+
+        No line is broken at a non-breaking blank; it is an ordinary one in the lines.
+        """
+        lines = textwrap.wrap(text, max(20, self.width - indent), break_on_hyphens=False) or [""]
+        return [line.replace("\u00a0", " ") for line in lines]
 
     def facts(self, rows: Sequence[tuple[str, str]], indent: int = 2) -> None:
         """Write names and values in two columns; on a narrow screen the values go below."""
@@ -151,7 +163,7 @@ class Screen:
         console = Console(
             width=self.width - 2,
             force_terminal=self.colour,
-            color_system="standard" if self.colour else None,
+            color_system="256" if self.colour else None,
             legacy_windows=False,
             _environ={},
         )
@@ -165,7 +177,8 @@ def _rich_style(style: str) -> str:
     """Return one of our styles in rich's words."""
     options = STYLES.get(style, {})
     weight = "bold" if options.get("bold") else "dim" if options.get("dim") else ""
-    return f"{weight} {options.get('fg', '')}".strip() or "none"
+    colour = f"color({options['fg']})" if "fg" in options else ""
+    return f"{weight} {colour}".strip() or "none"
 
 
 def answer(document: object) -> None:

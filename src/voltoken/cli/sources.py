@@ -46,13 +46,13 @@ def read_text(path: str, what: str) -> str:
         data = _read_bytes(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it cannot be opened"
-        raise FileTrouble(f"{what} {_shown(path)}: {reason}.") from None
+        raise FileTrouble(f"{what} {shown_name(path)}: {reason}.") from None
     if len(data) > _BYTES_MAX:
-        raise FileTrouble(f"{what} {_shown(path)}: larger than {_BYTES_MAX >> 20} MB.")
+        raise FileTrouble(f"{what} {shown_name(path)}: larger than {_BYTES_MAX >> 20} MB.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileTrouble(f"{what} {_shown(path)}: it is not a text file in UTF-8.") from None
+        raise FileTrouble(f"{what} {shown_name(path)}: it is not a text file in UTF-8.") from None
 
 
 def _read_bytes(path: str) -> bytes:
@@ -64,7 +64,7 @@ def _read_bytes(path: str) -> bytes:
 
 def read_json(path: str, what: str) -> object:
     """Return a JSON file's content, decimals exact. Raises FileTrouble, or WrongFile when it is none."""
-    return parse_json(read_text(path, what), f"{what} {_shown(path)}")
+    return parse_json(read_text(path, what), f"{what} {shown_name(path)}")
 
 
 def parse_json(text: str, where: str) -> object:
@@ -88,11 +88,11 @@ def load_key(source: str, kind: str) -> Material:
     scheme, separator, rest = source.partition(":")
     if separator and scheme == "file":
         if rest != "-":
-            _warn_if_readable(rest)
-        return _from_text(read_text(rest, "key file"), kind, f"key file {_shown(rest)}")
+            warn_if_readable(rest, "key file")
+        return _from_text(read_text(rest, "key file"), kind, f"key file {shown_name(rest)}")
     if separator and scheme == "env":
         if rest not in os.environ:
-            raise click.UsageError(f"The environment variable {_shown(rest)} is not set.")
+            raise click.UsageError(f"The environment variable {shown_name(rest)} is not set.")
         return Material(parse_key(os.environ[rest], kind))
     if source == "prompt":
         return prompt_key(kind)
@@ -133,7 +133,7 @@ def _from_text(text: str, kind: str, where: str) -> Material:
     unknown = sorted(set(document) - {member, *ATTRIBUTES, *_FREE})
     if unknown:
         known = ", ".join((member, *ATTRIBUTES, *_FREE))
-        raise WrongFile(f"{where}: unknown member {_shown(unknown[0])}; known are {known}.")
+        raise WrongFile(f"{where}: unknown member {shown_name(unknown[0])}; known are {known}.")
     test = document.get("test", False)
     if not isinstance(test, bool):
         raise WrongFile(f'{where}: "test" is true or false.')
@@ -141,14 +141,14 @@ def _from_text(text: str, kind: str, where: str) -> Material:
     return Material(parse_key(document[member], kind), attributes, test)
 
 
-def _warn_if_readable(path: str) -> None:
-    """Warn about a key file that others may read."""
+def warn_if_readable(path: str, what: str) -> None:
+    """Warn about a file with a key in it that others may read. what: what the file is, for the message."""
     try:
         mode = Path(path).stat().st_mode
     except (OSError, ValueError):
         return  # reading it will say why
     if os.name == "posix" and mode & 0o077:
-        warn(f"the key file {_shown(path)} can be read by others; chmod 600 makes it yours alone.")
+        warn(f"the {what} {shown_name(path)} can be read by others; chmod 600 makes it yours alone.")
 
 
 def write_private(path: str, text: str) -> None:
@@ -158,13 +158,13 @@ def write_private(path: str, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise FileTrouble(f"{_shown(path)} exists already; key files are never overwritten.") from None
+        raise FileTrouble(f"{shown_name(path)} exists already; key files are never overwritten.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such name"
-        raise FileTrouble(f"{_shown(path)}: {reason}.") from None
+        raise FileTrouble(f"{shown_name(path)}: {reason}.") from None
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """Return a file or variable name fit for a message: printable, and not too long."""
     text = name if name.isprintable() else ascii(name)[1:-1]
     return text if len(text) <= 200 else f"{text[:196]}..."

@@ -45,6 +45,21 @@ from voltoken.meter.price import COMMODITIES, Commodity, FlatPrice, PriceFunctio
 from voltoken.meter.profile import Emergency, FriendlyHours, Lockout, Profile
 from voltoken.meter.profiles import PROFILES
 from voltoken.meter.results import Answer, EntryPath, TamperKind, TestShown, TokenResult
+from voltoken.meter.scenario import Scenario, write_scenario
+from voltoken.meter.scenario_record import Recorder
+from voltoken.meter.scenario_replay import (
+    TROUBLE,
+    UNABLE,
+    Check,
+    MeterUnderTest,
+    ReplayReport,
+    StepReport,
+    Verdict,
+    VirtualDevice,
+    replay,
+)
+from voltoken.meter.scenario_setup import MeterSetup
+from voltoken.meter.scenario_steps import OBSERVABLES, STEP_ACTIONS, Observed, Step
 from voltoken.meter.skin import Action, ShortCode, Shown, Skin
 from voltoken.meter.skins import SKINS
 from voltoken.meter.supply import Reason, Relay
@@ -55,6 +70,7 @@ __all__ = [
     "Balance",
     "CELLS",
     "COMMODITIES",
+    "Check",
     "Commodity",
     "CreditEntry",
     "DecoderKeyRegister",
@@ -71,6 +87,10 @@ __all__ = [
     "Made",
     "Memory",
     "Meter",
+    "MeterSetup",
+    "MeterUnderTest",
+    "OBSERVABLES",
+    "Observed",
     "Order",
     "PROFILES",
     "Pending",
@@ -80,18 +100,30 @@ __all__ = [
     "READINGS",
     "Reading",
     "Reason",
+    "Recorder",
     "Relay",
+    "ReplayReport",
     "SKINS",
+    "STEP_ACTIONS",
+    "Scenario",
     "ShortCode",
     "Shown",
     "Skin",
+    "Step",
+    "StepReport",
     "TESTS",
+    "TROUBLE",
     "Tamper",
     "TamperKind",
     "TestShown",
     "TokenResult",
+    "UNABLE",
+    "Verdict",
+    "VirtualDevice",
     "commodity_of",
     "label_of",
     "manufacture",
     "personalise",
+    "replay",
+    "write_scenario",
 ]

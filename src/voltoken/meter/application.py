@@ -18,7 +18,7 @@ from voltoken.meter.display import READINGS, TESTS
 from voltoken.meter.execution import credited, execute
 from voltoken.meter.keychange import NOTHING_PENDING, take_section
 from voltoken.meter.memory import Memory
-from voltoken.meter.profile import Profile
+from voltoken.meter.profile import Lockout, Profile
 from voltoken.meter.results import Answer, EntryPath, TestShown, TokenResult
 from voltoken.sts import (
     InitiateMeterTestDisplay,
@@ -149,14 +149,23 @@ def _refuse(
     path: EntryPath,
     changes: dict[str, Any] | None = None,
 ) -> Answer:
-    """Answer with a refusal, counting it; OverflowError is not counted: its token is good."""
-    memory, written = meter.memory, dict(changes or {})
-    if meter.profile.lockout is not None and result is not TokenResult.OVERFLOW:
-        in_a_row = memory.lockout.get(path, _NO_FAILURES).in_a_row
-        written["lockout"] = {**memory.lockout, path: Failures(min(in_a_row + 1, 255), now)}
+    """Answer with a refusal, and count it where it counts towards the lockout."""
+    memory, lockout, written = meter.memory, meter.profile.lockout, dict(changes or {})
+    in_a_row = memory.lockout.get(path, _NO_FAILURES).in_a_row
+    if lockout is not None and _counts(result, token, lockout):
+        in_a_row = min(in_a_row + 1, 255)
+        written["lockout"] = {**memory.lockout, path: Failures(in_a_row, now)}
     if written:
         memory.commit(written)
-    return Answer(result, token, lockout_s=lockout_s(memory, meter.profile, now, path))
+    wait_s = lockout_s(memory, meter.profile, now, path)
+    return Answer(result, token, lockout_s=wait_s, in_a_row=in_a_row)
+
+
+def _counts(result: TokenResult, token: Token | None, lockout: Lockout) -> bool:
+    """Whether a refusal counts. A full register never does: the token is good and can be used later."""
+    if result is TokenResult.OVERFLOW:
+        return False
+    return token is None or lockout.counts_authentic
 
 
 def _forgive(memory: Memory, changes: dict[str, Any], path: EntryPath) -> None:

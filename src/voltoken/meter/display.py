@@ -77,7 +77,7 @@ def _tamper(meter: Meter) -> Reading:
 
 
 def _sections(meter: Meter) -> Reading:
-    return Reading(meter.profile.sections if meter.memory.key.ea.key_bits == 64 else 4)
+    return Reading(min(meter.profile.sections, 3) if meter.memory.key.ea.key_bits == 64 else 4)
 
 
 def _tamper_total(meter: Meter) -> Reading:

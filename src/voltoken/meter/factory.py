@@ -169,6 +169,7 @@ class Personalisation:
     """How a meter came to its key: the tokens of the set, and what it answered to those entered.
 
     A set is entered up to the first token that is refused, so there may be fewer results than tokens.
+    There are none when the meter had the key already.
     """
 
     tokens: tuple[TokenNumber, ...]
@@ -176,8 +177,8 @@ class Personalisation:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the meter has taken the whole set."""
-        return len(self.results) == len(self.tokens) and self.results[-1] is TokenResult.ACCEPT
+        """Whether the meter has the new key."""
+        return not self.results or self.results[-1] is TokenResult.ACCEPT
 
 
 def personalise(
@@ -191,14 +192,15 @@ def personalise(
 ) -> Personalisation:
     """Bring a meter from its first key to another one by entering a key change set.
 
-    current: the key the meter has. new: the unique key of its supply group. carry_sgc: as in
+    A meter that has the new key already is left alone, so that an interrupted series can be taken up.
+    current: the key the meter has or had. new: the unique key of its supply group. carry_sgc: as in
     ``key_change_set``. A base date that moves forward makes it a roll-over.
-    Raises RuleError when the standard or the meter's model forbids the change, and KeyRefused when the
-    new key has expired. Nothing has been entered then.
+    Raises RuleError when the standard or the meter's model forbids the change, KeyRefused when the new key
+    has expired, and MeterOff; nothing has been entered then.
     """
-    tokens = personalisation_set(
-        meter.profile, current, new, now, sta_tables=sta_tables, carry_sgc=carry_sgc
-    )
+    tokens = _key_change(meter.profile, current, new, now, sta_tables, carry_sgc=carry_sgc)
+    if meter.memory.key.key == new.key:
+        return Personalisation(tokens, ())
     results: list[TokenResult] = []
     for token in tokens:
         results.append(meter.enter(token, now).result)
@@ -207,30 +209,27 @@ def personalise(
     return Personalisation(tokens, tuple(results))
 
 
-def personalisation_set(
+def _key_change(
     profile: Profile,
     current: DecoderKey,
     new: DecoderKey,
     now: datetime,
+    sta_tables: STATables | None,
     *,
-    sta_tables: STATables | None = None,
-    carry_sgc: bool = False,
+    carry_sgc: bool,
 ) -> tuple[TokenNumber, ...]:
-    """Return the tokens that ``personalise`` enters; the same keys give the same tokens.
-
-    profile: of the meter. Arguments and errors are those of ``personalise``.
-    """
+    """Return the set, after everything has been checked that the meter or the standard would refuse."""
     if current.test and not new.test:
         raise RuleError(
             "test_key_to_live",
-            "The meter has a published or test key: whoever knows it reads the new key from the tokens. A "
-            "live key needs a meter that was made with a live first key.",
+            "The first key is published or a test key: whoever knows it reads the new key from the tokens. "
+            "A live key needs meters that were made with a live first key.",
         )
     if carry_sgc and current.ea.key_bits == 64 and profile.sections == 2:
         raise RuleError(
             "key_change_sections",
-            f"A meter of the model {profile.name} takes two key change tokens; the supply group code would "
-            "be a third.",
+            f"Meters of the model {profile.name} take two key change tokens; the supply group code would "
+            "be the third.",
         )
     rules.check_carrier(new.kt, profile.tct)
     rules.check_not_expired(new.ken, TIDClock(new.base_date).tid_at(now))

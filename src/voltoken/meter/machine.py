@@ -110,7 +110,8 @@ class Meter:
         Raises MeterOff without power, FieldError for a naive time.
         """
         answer = self._guarded(now, lambda: application.enter(self, digits, now, path))
-        answer = Answer(TokenResult.NOT_READY) if answer is None else answer
+        if answer is None:
+            return Answer(TokenResult.NOT_READY)
         self.last_result = answer.result
         return answer
 

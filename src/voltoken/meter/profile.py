@@ -43,7 +43,8 @@ class Lockout:
     """The waiting time after wrong tokens: after so many in a row, first_s seconds, doubled by each more.
 
     after: 1 to 255. first_s, max_s: seconds. ends_with_power: a power cycle ends it, as with meters that
-    count in volatile memory; false is the safer choice. Raises FieldError outside these ranges.
+    count in volatile memory; false is the safer choice. counts_authentic: used, old and otherwise refused
+    tokens of this meter count as well as wrong digits do. Raises FieldError outside these ranges.
     Source: one manufacturer's guide (3, 10 s, 1280 s, ends with power).
     """
 
@@ -51,6 +52,7 @@ class Lockout:
     first_s: int = 10
     max_s: int = 1280
     ends_with_power: bool = True
+    counts_authentic: bool = True
 
     def __post_init__(self) -> None:
         """Check every value."""

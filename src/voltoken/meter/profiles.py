@@ -8,7 +8,7 @@ from typing import Final
 from voltoken.meter.profile import Emergency, FriendlyHours, Lockout, Profile
 from voltoken.sts import TCT, Service
 
-_SINGLE_PHASE: Final = Profile("single-phase", "Single phase electricity meter, kWh")
+_SINGLE_PHASE: Final = Profile("single-phase", "Single phase electricity, kWh")
 
 _NO_POWER: Final = replace(
     _SINGLE_PHASE,
@@ -22,7 +22,7 @@ _TABLE: Final = (
     replace(
         _SINGLE_PHASE,
         name="three-phase",
-        title="Three phase electricity meter, kWh",
+        title="Three phase electricity, kWh",
         phases=3,
         power_limit_w=41_400,
         power_limit_range_w=(1, 41_400),
@@ -40,7 +40,7 @@ _TABLE: Final = (
     replace(
         _SINGLE_PHASE,
         name="edition-1",
-        title="Single phase electricity meter of Edition 1: two key change tokens, no key expiry, no flags",
+        title="Single phase electricity, kWh, Edition 1",
         sections=2,
         key_expiry=False,
         tests=(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
@@ -50,14 +50,14 @@ _TABLE: Final = (
     replace(
         _SINGLE_PHASE,
         name="strict",
-        title="Single phase electricity meter whose lockout and key change sets survive power cuts",
+        title="Single phase electricity, kWh, strict",
         lockout=Lockout(ends_with_power=False),
         pending_survives_power=True,
     ),
     replace(
         _SINGLE_PHASE,
         name="emergency",
-        title="Single phase electricity meter with emergency credit, friendly hours and a reconnect key",
+        title="Single phase electricity, emergency credit",
         emergency=Emergency(amount=5_000, threshold=2_000),
         friendly=(
             FriendlyHours((1, 2, 3, 4, 5), start=16 * 60, end=8 * 60),
@@ -68,7 +68,7 @@ _TABLE: Final = (
     replace(
         _SINGLE_PHASE,
         name="currency",
-        title="Single phase electricity meter that keeps money",
+        title="Single phase electricity, money",
         service=Service.ELECTRICITY_CURRENCY,
         credit_max=99_999_999_999,
         low_credit=1_000_000,
@@ -77,7 +77,7 @@ _TABLE: Final = (
     replace(
         _NO_POWER,
         name="water",
-        title="Water meter with a valve, cubic metres",
+        title="Water with valve, cubic metres",
         service=Service.WATER,
         flags=(1, 2, 3, 7),
         flags_set=(1, 7),
@@ -88,7 +88,7 @@ _TABLE: Final = (
     replace(
         _NO_POWER,
         name="gas",
-        title="Gas meter with a valve, cubic metres",
+        title="Gas with valve, cubic metres",
         service=Service.GAS,
         flags=(1, 2, 3, 8),
         flags_set=(1, 3, 8),
@@ -99,7 +99,7 @@ _TABLE: Final = (
     replace(
         _NO_POWER,
         name="time",
-        title="Time meter, minutes of supply",
+        title="Supply by time, minutes",
         service=Service.TIME,
         flags=(1, 2, 3, 9),
         flags_set=(1, 9),
@@ -110,7 +110,7 @@ _TABLE: Final = (
     replace(
         _SINGLE_PHASE,
         name="card",
-        title="Single phase electricity meter with magnetic cards",
+        title="Single phase electricity, magnetic cards",
         tct=TCT("01"),
     ),
 )

@@ -93,6 +93,7 @@ class Answer:
     credited: counts of credit (Wh, litres, seconds; 10**-5 of the currency) that were added, else 0.
     tests: what a class 1 token displays. missing: numbers of key change sections still awaited.
     lockout_s: seconds until this entry path takes a meter specific token again; 0 when at once.
+    in_a_row: refused tokens in a row on this entry path that count towards its lockout.
     """
 
     result: TokenResult
@@ -101,3 +102,4 @@ class Answer:
     tests: tuple[TestShown, ...] = ()
     missing: tuple[int, ...] = ()
     lockout_s: int = 0
+    in_a_row: int = 0

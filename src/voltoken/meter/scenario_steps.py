@@ -1,13 +1,13 @@
 """The words of a scenario: what can be done to a meter and what can be seen of it, as two tables.
 
-Each row of ``ACTIONS`` and ``OBSERVABLES`` says what it means and which values it takes; reading, writing,
-comparing and the reference page follow from these tables.
+Each row of ``STEP_ACTIONS`` and ``OBSERVABLES`` says what it means and which values it takes; reading,
+writing, comparing and the reference page follow from these tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -18,6 +18,7 @@ from voltoken.meter.results import EntryPath, TamperKind, TokenResult
 from voltoken.meter.scenario_values import (
     DECIMAL,
     DIGITS,
+    QUANTITY,
     TEXT,
     TIDS,
     TIME,
@@ -48,6 +49,11 @@ class Argument(NamedTuple):
     meaning: str
     default: Any = REQUIRED
 
+    @property
+    def optional(self) -> bool:
+        """Whether it may be left out."""
+        return self.default is not REQUIRED
+
 
 class Action(NamedTuple):
     """Something that can be done to a meter."""
@@ -63,7 +69,7 @@ class Observable(NamedTuple):
     meaning: str
 
 
-ACTIONS: Final[Mapping[str, Action]] = {
+STEP_ACTIONS: Final[Mapping[str, Action]] = {
     "enter": Action(
         "Type or send in a token.",
         {
@@ -74,7 +80,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "use": Action(
         "Draw energy or volume in the seconds before the time of the step.",
         {
-            "quantity": Argument(DECIMAL, "how much: kWh, cubic metres or minutes"),
+            "quantity": Argument(QUANTITY, "how much: kWh, cubic metres or minutes"),
             "seconds": Argument(whole(1, 10**8), "over how many seconds; this gives the power", 60),
             "phases_w": Argument(list_of(whole(0)), "power of each phase in watts, where that matters", None),
         },
@@ -146,15 +152,15 @@ OBSERVABLES: Final[Mapping[str, Observable]] = {
 class Step:
     """One action, and what is expected after it.
 
-    at: when, aware. action: a name of ``ACTIONS``. arguments: of the action, JSON values. expect: names of
-    ``OBSERVABLES`` with JSON values. says: one sentence why.
+    at: when, aware. action: a name of ``STEP_ACTIONS``. arguments: of the action, JSON values. expect:
+    names of ``OBSERVABLES`` with JSON values. says: one sentence why.
     Raises ScenarioError for anything that is not in these tables.
     """
 
     at: datetime
     action: str
-    arguments: Mapping[str, Any] = MappingProxyType({})
-    expect: Observed = MappingProxyType({})
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    expect: Observed = field(default_factory=dict)
     says: str = ""
 
     def __post_init__(self) -> None:
@@ -163,7 +169,7 @@ class Step:
         if not isinstance(self.at, datetime) or self.at.tzinfo is None:
             raise ScenarioError(FieldError("at", self.at, "a time with its zone").message, place="at")
         put(self, "at", self.at.astimezone(UTC))
-        read_as(one_of(ACTIONS), self.action, "action")
+        read_as(one_of(STEP_ACTIONS), self.action, "action")
         put(self, "arguments", MappingProxyType(_arguments(self.action, self.arguments)))
         put(self, "expect", expectations(self.expect))
         put(self, "says", read_as(TEXT, self.says, "says"))
@@ -171,7 +177,7 @@ class Step:
     def to_document(self) -> dict[str, Any]:
         """Return the step as JSON values; arguments that are as usual are left out."""
         document: dict[str, Any] = {"at": stamp(self.at), "action": self.action}
-        for name, spec in ACTIONS[self.action].arguments.items():
+        for name, spec in STEP_ACTIONS[self.action].arguments.items():
             if self.arguments[name] != spec.default:
                 document[name] = self.arguments[name]
         if self.expect:
@@ -187,7 +193,7 @@ class Step:
             raise ScenarioError("A step must be an object with at, action and what goes with the action.")
         values = dict(document)
         at = read_as(TIME, values.pop("at", None), "at")
-        action = read_as(one_of(ACTIONS), values.pop("action", None), "action")
+        action = read_as(one_of(STEP_ACTIONS), values.pop("action", None), "action")
         expect, says = values.pop("expect", {}), values.pop("says", "")
         return cls(at, action, values, expect, says)
 
@@ -207,7 +213,7 @@ def expectations(given: object) -> Observed:
 
 
 def _arguments(action: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    known = ACTIONS[action].arguments
+    known = STEP_ACTIONS[action].arguments
     _refuse_unknown(given, known, action)
     found = {}
     for name, spec in known.items():

@@ -102,7 +102,7 @@ class Skin:
             "amount": credit_reading(meter, answer.credited).text(),
             "balance": credit_reading(meter, meter.credit).text(),
             "next": _ORDINALS[answer.missing[0]] if answer.missing else "",
-            "tries": max((failures.in_a_row for failures in meter.memory.lockout.values()), default=0),
+            "tries": answer.in_a_row,
             "seconds": answer.lockout_s,
         }
         frames = self.results[answer.result]

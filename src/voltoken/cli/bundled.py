@@ -1,0 +1,28 @@
+"""The data files that come along: package data of an installation, folders at the root of a checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from voltoken.cli.failures import FileTrouble
+from voltoken.cli.sources import parse_json
+
+
+def bundled(folder: str, what: str) -> Iterator[tuple[str, object]]:
+    """Yield name and content of each JSON file that comes along in a folder, in order of name.
+
+    what: what such a file is called in messages. Raises FileTrouble when there is no such folder.
+    """
+    checkout = Path(__file__).resolve().parents[3]
+    for place in (resources.files("voltoken") / folder, checkout / folder):
+        if place.is_dir():
+            files = sorted(
+                (entry for entry in place.iterdir() if entry.name.endswith(".json")),
+                key=lambda entry: entry.name,
+            )
+            for entry in files:
+                yield entry.name, parse_json(entry.read_text(encoding="utf-8"), f"{what} {entry.name}")
+            return
+    raise FileTrouble(f"The {folder} that come with Voltoken are missing; name files of your own.")

@@ -1,0 +1,144 @@
+"""Writing many files so that they are there as a whole or not at all, and showing how far that has come.
+
+A new folder is built beside its place and gets its name when it is complete; a file that is written anew
+takes the place of the old one when it is complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO, Final, TextIO, TypeVar
+
+from voltoken.cli.failures import FileTrouble
+from voltoken.cli.sources import shown_name
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_THREADS: Final = 8
+_PENDING_MAX: Final = 32
+
+Row = Callable[[Sequence[str]], object]
+"""What writes a row of a table."""
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder, which becomes path when all has gone well and vanishes when not.
+
+    Raises FileTrouble when path is there already and not empty.
+    """
+    place = path.resolve()
+    name = shown_name(str(path))
+    if place == Path.cwd():
+        raise FileTrouble(f"{name} is the folder you are in; name a new one.")
+    if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
+        raise FileTrouble(f"{name} exists already and is not an empty folder; nothing is overwritten.")
+    staged = place.with_name(f".{place.name}.{secrets.token_hex(4)}.new")
+    try:
+        staged.mkdir()
+    except OSError as error:
+        raise FileTrouble(f"{name}: {error.strerror}.") from None
+    try:
+        yield staged
+        if place.exists():
+            place.rmdir()
+        staged.rename(place)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+
+
+@contextlib.contextmanager
+def table(path: Path, columns: Sequence[str], *, private: bool) -> Iterator[Row]:
+    """Give what writes the rows of a new table, which takes the place of path when it is complete.
+
+    private: only its owner may read it.
+    """
+    with staged_text(path, private=private) as out:
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(columns)
+        yield rows.writerow
+
+
+@contextlib.contextmanager
+def staged_text(path: Path, *, private: bool = False) -> Iterator[TextIO]:
+    """Give a text file to write; else as ``staged_bytes``."""
+    with staged_bytes(path, private=private) as file:
+        out = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        try:
+            yield out
+        finally:
+            out.detach()  # which writes what is left
+
+
+@contextlib.contextmanager
+def staged_bytes(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """Give a file to write, which takes the place of path when it is complete and on the disk.
+
+    private: only its owner may read it.
+    """
+    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a public JSON file."""
+    with staged_text(path) as out:
+        out.write(json.dumps(document, indent=2) + "\n")
+
+
+def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
+    """Yield what work makes of items, in their order, a few at a time; close it, and nothing goes on.
+
+    Bringing a file to the disk is mostly waiting, and a disk serves many who wait at once: ten times faster.
+    """
+    with ThreadPoolExecutor(_THREADS) as pool:
+        try:
+            pending: deque[Future[R]] = deque()
+            for item in items:
+                pending.append(pool.submit(work, item))
+                if len(pending) > _PENDING_MAX:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show how far something long has come, on standard error and only where somebody looks.
+
+    Gives what to call after each of total steps.
+    """
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)

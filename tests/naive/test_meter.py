@@ -1,0 +1,140 @@
+"""The meter against the naive one: after every event of a random life they agree in all that they show.
+
+Agreement proves little where the stories do not go, so a second test counts what they came to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+
+from tests.naive.events import Event, Pair, Press
+from tests.naive.stories import Story, stories
+from voltoken.meter import EntryPath, TokenResult
+from voltoken.sts import EA
+
+SECTION_OF_SUBCLASS = {3: 1, 4: 2, 8: 3, 9: 4}
+
+
+def state_of_real(pair: Pair) -> dict[str, Any]:
+    """Return what the real meter shows and remembers."""
+    meter, memory = pair.real, pair.real.memory
+    limits = {
+        "power limit": memory.limits.power_w,
+        "phase unbalance": memory.limits.unbalance_w,
+        "tariff rate": memory.limits.tariff_rate,
+        "water factor": memory.limits.water_factor,
+    }
+    tampers = {kind: getattr(memory.tamper, kind) for kind in ("cover", "terminal", "magnet")}
+    return {
+        "credit": meter.credit,
+        "owed": memory.balance.owed,
+        "total": meter.total,
+        "emergency": str(memory.balance.emergency),
+        "relay": str(meter.relay),
+        "reasons": {str(reason) for reason in meter.reasons},
+        "tids": list(memory.tids),
+        "key": (memory.key.key, memory.key.kt, memory.key.krn, memory.key.ti),
+        "key attributes": (memory.key.ken, memory.key.sgc),
+        "sections": {SECTION_OF_SUBCLASS[section.subclass] for section in memory.pending.sections},
+        "tampered": memory.tamper.condition,
+        "tampers": {kind: count for kind, count in tampers.items() if count},
+        "limits": {name: value for name, value in limits.items() if value is not None},
+        "flags": set(memory.flags),
+        "locked": [meter.lockout_s(pair.now, path) for path in EntryPath],
+    }
+
+
+def state_of_naive(pair: Pair) -> dict[str, Any]:
+    """Return the same of the naive meter."""
+    meter, supply = pair.naive, pair.naive.supply
+    return {
+        "credit": supply.credit,
+        "owed": supply.owed,
+        "total": supply.total,
+        "emergency": supply.emergency,
+        "relay": supply.relay,
+        "reasons": supply.reasons,
+        "tids": meter.tids,
+        "key": (meter.key, meter.kt, meter.krn, meter.ti),
+        "key attributes": (meter.ken, meter.sgc),
+        "sections": set(meter.sections),
+        "tampered": supply.tampered,
+        "tampers": supply.tampers,
+        "limits": supply.limits,
+        "flags": {flag for flag, state in supply.flags.items() if state},
+        "locked": [meter.locked_for(path, pair.now) for path in EntryPath],
+    }
+
+
+def differences(real: dict[str, Any], naive: dict[str, Any]) -> dict[str, Any]:
+    """Return where the two differ: real first."""
+    return {name: (real[name], naive[name]) for name in real if real[name] != naive[name]}
+
+
+def play(story: Story) -> Iterator[str]:
+    """Let both meters live through a story, compare them after each event; yield what it came to."""
+    pair = Pair(story.setting, story.targets)
+    for happening in [Event(0, Press("wait")), *story.events]:
+        before = pair.naive.key, pair.naive.sgc, pair.naive.tids
+        name, real, naive = pair.play(happening)
+        assert real == naive, happening
+        assert differences(state_of_real(pair), state_of_naive(pair)) == {}, happening
+        yield name
+        yield from changes(pair, *before)
+        yield from states(pair)
+
+
+def changes(pair: Pair, key: bytes, sgc: str | None, tids: list[int]) -> Iterator[str]:
+    """Say what a key change brought."""
+    if pair.naive.key != key:
+        yield "another key"
+        if pair.naive.sgc != sgc:
+            yield "another supply group"
+    if any(tids) and not any(pair.naive.tids):
+        yield "memory of TIDs emptied"
+
+
+def states(pair: Pair) -> Iterator[str]:
+    """Say in what state a meter is, as far as stories should lead there."""
+    supply = pair.naive.supply
+    yield f"relay {supply.relay}"
+    yield f"emergency {supply.emergency}"
+    yield from (f"open for {reason}" for reason in supply.reasons)
+    if supply.relay == "connected" and supply.is_prepaid and supply.credit < supply.floor:
+        yield "served in friendly hours"
+
+
+both_key_lengths = pytest.mark.parametrize("ea", [EA.STA, EA.MISTY1])
+
+
+@both_key_lengths
+def test_both_meters_agree_after_every_event(ea: EA) -> None:
+    @settings(max_examples=settings().max_examples // 2)
+    @given(stories(ea))
+    def live(story: Story) -> None:
+        for name in play(story):
+            event(name)
+
+    live()
+
+
+@pytest.mark.slow
+@both_key_lengths
+def test_the_stories_come_to_every_result_and_every_state(ea: EA) -> None:
+    reached: Counter[str] = Counter()
+
+    @settings(max_examples=500, derandomize=True, database=None)
+    @given(stories(ea))
+    def live(story: Story) -> None:
+        reached.update(play(story))
+
+    live()
+    wanted = set(TokenResult) - {TokenResult.NOT_READY}
+    if ea is EA.STA:
+        wanted -= {TokenResult.KCT4}
+    assert {result for result in wanted if reached[result] < 3} == set()
