@@ -370,6 +370,14 @@ def test_wrong_files_are_explained(tmp_path: Path, bench: Bench) -> None:
     assert ask("meter", "show", str(tmp_path)).code == 8
 
 
+def test_a_foreign_file_cannot_act_on_the_terminal(bench: Bench) -> None:
+    text = Path(bench.path).read_text("utf-8")
+    Path(bench.path).write_text(text.replace('"software": "1.0"', '"software": "\\u001b[2J"'), "utf-8")
+    Path(bench.path).write_text(Path(bench.path).read_text("utf-8").replace("kWh", "\\u001b[2J"), "utf-8")
+    for words in (("show",), ("code", "10"), ("enter", "5534 0232 2212 6287 3024")):
+        assert "\x1b" not in bench(*words).out
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_meter_files_are_private(bench: Bench) -> None:
     assert stat.S_IMODE(Path(bench.path).stat().st_mode) == 0o600

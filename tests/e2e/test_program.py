@@ -65,7 +65,10 @@ def test_shells_get_completion() -> None:
 @pytest.mark.parametrize(
     ("words", "strangers"),
     [
-        (["--help"], {"voltoken.sts", "voltoken.cli.token", "voltoken.cli.key", "rich", "json"}),
+        (
+            ["--help"],
+            {"voltoken.sts", "voltoken.meter", "voltoken.cli.token", "voltoken.cli.key", "rich", "json"},
+        ),
         (
             ["token", "decode", CREDIT],
             {"voltoken.cli.issue", "voltoken.cli.key", "voltoken.cli.pan", "voltoken.conformance", "rich"},

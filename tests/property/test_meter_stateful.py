@@ -132,7 +132,7 @@ class MeterMachine(RuleBasedStateMachine):
 
 
 MeterMachine.TestCase.settings = settings(stateful_step_count=50)
-TestMeterLife = MeterMachine.TestCase
+TestMeterLife = pytest.mark.slow(MeterMachine.TestCase)
 
 
 # ---------------------------------------------------------------------- that it gets anywhere

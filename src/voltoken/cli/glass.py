@@ -120,6 +120,7 @@ def picture_of(text: str, width: int, *, segments: bool) -> Picture:
 
     segments: the screen shows heavy lines; otherwise the large signs are made of ASCII.
     """
+    text = printable(text)
     reading = _READING.fullmatch(text)
     large, unit = (reading[1].replace("+ ", "+"), f" {reading[2]}") if reading else (text, "")
     if text and all(sign in _SEGMENTS or sign in _DRAWN or sign == "." for sign in large):
@@ -131,6 +132,11 @@ def picture_of(text: str, width: int, *, segments: bool) -> Picture:
     above = (_ROWS - len(lines)) // 2
     lines = [*[""] * above, *lines, *[""] * (_ROWS - len(lines) - above)]
     return Picture(tuple(f"{line:{longest}}" for line in lines))
+
+
+def printable(text: str) -> str:
+    """Return a text without signs that would act on the terminal, as a foreign profile may hold them."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _large(text: str, *, segments: bool) -> Picture:

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "reconnect": ("meter_events", "Press the key that closes the switch."),
     "replay": ("meter_replay", "Replay scenario files against the virtual meter, or your own."),
     "manufacture": ("meter_manufacture", "Manufacture an order of meters: numbers, keys, labels."),
+    "personalise": ("meter_personalise", "Bring an order of meters to its unique keys."),
     "profiles": ("meter_create", "List the models of meters."),
     "skins": ("meter_create", "List the tables of short codes and display texts."),
 }

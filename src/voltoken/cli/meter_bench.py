@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from voltoken.cli.failures import warn
+from voltoken.cli.glass import printable
 from voltoken.cli.keys import SAMPLE_WARNING, KeyOptions
 from voltoken.cli.meter_files import LAST_YEAR, MeterFile
 from voltoken.cli.parameters import convert, moment
@@ -137,7 +138,7 @@ def skin_of(meter: Meter) -> Skin:
 
 def reading(meter: Meter, name: str) -> str:
     """Return a reading as the meter shows it."""
-    return READINGS[name](meter).text()
+    return printable(READINGS[name](meter).text())
 
 
 def supply_line(meter: Meter) -> str:

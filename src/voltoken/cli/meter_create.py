@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from voltoken.cli.commands import Command
-from voltoken.cli.glass import draw_meter
+from voltoken.cli.glass import draw_meter, printable
 from voltoken.cli.keys import EXAMPLE_KEY, KeyOptions, Opened, describe, key_document, key_options
 from voltoken.cli.meter_bench import clock, iso, skin_of, state, supply_line
 from voltoken.cli.meter_files import MeterFile
@@ -130,7 +130,7 @@ def create(path: str, make: Make, key: KeyOptions, *, as_json: bool) -> None:
     screen.line()
     screen.facts(
         [
-            ("meter", f"{meter.pan}, {meter.profile.title}"),
+            ("meter", f"{meter.pan}, {printable(meter.profile.title)}"),
             ("key", f"{describe(opened.key)}; check value {opened.key.check_value}"),
             ("supply", supply_line(meter)),
             ("made", f"{iso(now)}; tokens with a TID below {filled} are refused as old"),

@@ -128,8 +128,8 @@ def parse(content: bytes, path: str, sta_tables: STATables | None = None) -> Met
             read_one(meter).text()
     except VoltokenError as error:
         raise MeterFileError(f"{where}: {error.message}", **error.detail) from None
-    except ArithmeticError:
-        raise MeterFileError(f"{where}: it is damaged: a number in it is too large to show.") from None
+    except (ArithmeticError, AttributeError, TypeError):
+        raise MeterFileError(f"{where}: it is damaged: a value in it cannot be shown.") from None
     bench = document.get(_BENCH) if isinstance(document, dict) else None
     if bench is None:
         return MeterFile(path, meter)

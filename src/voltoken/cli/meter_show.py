@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from voltoken.cli.commands import Command
-from voltoken.cli.glass import draw_meter
+from voltoken.cli.glass import draw_meter, printable
 from voltoken.cli.meter_bench import (
     FILE,
     POWER_OFF,
@@ -62,7 +62,7 @@ def show(path: str, time: datetime | None, *, memory: bool, tokens: bool, as_jso
 
 
 def _now(meter: Meter) -> Rows:
-    rows = [("meter", f"{meter.pan}, {meter.profile.title}")]
+    rows = [("meter", f"{meter.pan}, {printable(meter.profile.title)}")]
     if not meter.is_powered:
         unfinished = "a change was interrupted; it is finished when the power is back"
         return [*rows, POWER_OFF, *([("unfinished", unfinished)] if meter.memory.journal is not None else [])]
@@ -82,7 +82,7 @@ def _credit(meter: Meter) -> Rows:
     if meter.memory.balance.emergency != "off":
         rows.append(("emergency", f"{meter.memory.balance.emergency.value}, {reading(meter, 'lent')} lent"))
     if isinstance(meter.price, FlatPrice):
-        rows.append(("price", f"{meter.price.price} {meter.profile.currency} for a unit"))
+        rows.append(("price", f"{meter.price.price} {printable(meter.profile.currency)} for a unit"))
     if meter.memory.limits.power_w is not None:
         rows.append(("power limit", reading(meter, "power_limit")))
     return rows

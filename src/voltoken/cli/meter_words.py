@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from voltoken.cli.meter_bench import reading
 from voltoken.cli.meter_files import MeterFile
-from voltoken.meter import READINGS, Answer, TokenResult
+from voltoken.meter import Answer, TokenResult
 from voltoken.sts import KeyChangeSection, TokenNumber, explain
 
 
@@ -98,9 +99,9 @@ def _accepted(file: MeterFile, number: TokenNumber | None, answer: Answer) -> st
     """Return what an accepted token did."""
     meter = file.meter
     if answer.credited:
-        amount = READINGS["credit_amount_1"](meter).text()
+        amount = reading(meter, "credit_amount_1")
         change = f"{amount} added" if answer.credited > 0 else f"{amount.removeprefix('-')} taken away"
-        return f"Accepted. {change}; the credit is {READINGS['credit'](meter).text()} now."
+        return f"Accepted. {change}; the credit is {reading(meter, 'credit')} now."
     if answer.tests:
         return "A test or display, which changes nothing."
     if isinstance(answer.token, KeyChangeSection):

@@ -160,6 +160,14 @@ class History(NamedTuple):
             last_management=(token, *self.last_management)[:LAST_MANAGEMENT],
         )
 
+    def with_trip(self) -> History:
+        """Return the history with one more overload."""
+        return self._replace(overload_trips=self.overload_trips + 1)
+
+    def with_power_failure(self) -> History:
+        """Return the history with one more power failure."""
+        return self._replace(power_failures=self.power_failures + 1)
+
 
 class Failures(NamedTuple):
     """Refused tokens in a row on one entry path. since: when the last of them came."""

@@ -78,10 +78,11 @@ def read_state(
     reader = _READERS.get(version) if version.__class__ is int else None
     if reader is None:
         known = ", ".join(map(str, _READERS))
+        shown = str(version) if version.__class__ is int and 0 <= version < 10**6 else "unknown"
         raise MeterFileError(
-            f"The meter's state has version {str(version)[:20]!r}; this program reads version {known}. "
-            "It was written by a newer Voltoken, or is damaged: use the program that wrote it.",
-            version=str(version)[:20],
+            f"The meter's state has version {shown}; this program reads version {known}. It was written by a "
+            "newer Voltoken, or is damaged: use the program that wrote it.",
+            version=shown,
         )
     return reader(kind, document, sta_tables, price)
 

@@ -209,8 +209,7 @@ class Meter:
         def wake() -> None:
             memory = self.memory
             memory.recover()
-            history = memory.history
-            changes: dict[str, Any] = {"history": history._replace(power_failures=history.power_failures + 1)}
+            changes: dict[str, Any] = {"history": memory.history.with_power_failure()}
             if memory.pending.sections and not self.profile.pending_survives_power:
                 changes["pending"] = NOTHING_PENDING
             lockout = self.profile.lockout

@@ -219,8 +219,7 @@ class Supply:
         self.trip = Trip(reason, now + timedelta(seconds=delay))
         self.trips_in_row += 1
         self.is_closed = False
-        history = self.memory.history
-        self.memory.write("history", history._replace(overload_trips=history.overload_trips + 1))
+        self.memory.write("history", self.memory.history.with_trip())
 
 
 def cleared(balance: Balance) -> Balance:

@@ -190,6 +190,7 @@ def test_a_lock_by_name_excludes_others_and_goes_away(path: Path, monkeypatch: p
         ({"pan": "600727000000000008"}, "damaged: pan"),
         ({"cells": {}}, "damaged: cells"),
         ({"journal": {"nothing": 1}}, "damaged: journal"),
+        ({"trip": 0}, "damaged"),
         ({"bench": []}, "bench"),
         ({"bench": {"last": "9999-12-31T23:59:59Z", "base_date": None}}, "bench"),
         ({"bench": {"last": "yesterday", "base_date": None}}, "bench"),

@@ -83,6 +83,15 @@ def test_every_refusal_counts_but_overflow_and_class_1() -> None:
         assert meter.memory.lockout[EntryPath.KEYPAD].in_a_row == number
 
 
+def test_a_meter_may_count_only_what_it_cannot_read() -> None:
+    meter, shop = with_credit(lockout=Lockout(counts_authentic=False))
+    used, foreign = shop.credit(tid=shop.tid), Shop(key_of(2)).credit()
+    assert results(meter, used, used, used, used) == ["UsedError"] * 4
+    assert meter.memory.lockout == {}
+    answers = [meter.enter(token, NOW) for token in (NO_TOKEN, used, foreign)]
+    assert [answer.in_a_row for answer in answers] == [1, 1, 2]
+
+
 def test_overflow_neither_counts_nor_forgives() -> None:
     meter, shop = with_credit(credit_max=10_000)
     fail(meter, 2)

@@ -92,6 +92,8 @@ WRONG: list[tuple[str, Any]] = [
     ("credit_max", 0),
     ("lockout", {"before": 3}),
     ("lockout", []),
+    ("lockout", {"ends_with_power": "no"}),
+    ("lockout", {"counts_authentic": 1}),
     ("pending_timeout_s", 0),
     ("power_limit_w", -1),
     ("power_limit_w", 1 << 25),
@@ -134,7 +136,7 @@ def test_what_a_field_cannot_be_is_refused_with_its_name(name: str, value: Any) 
     with pytest.raises(FieldError) as refused:
         Profile.from_document({name: value}, profile_of())
     parts = {
-        "lockout": {"after", "lockout"},
+        "lockout": {"after", "lockout", "ends_with_power", "counts_authentic"},
         "emergency": {"amount", "emergency"},
         "friendly": {"days", name},
     }
