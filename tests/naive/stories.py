@@ -26,12 +26,11 @@ from tests.naive.events import (
     TIDChoice,
     Use,
 )
-from tests.naive.meter import FUNCTION_NAMES
+from tests.naive.meter import FUNCTION_NAMES, NUMBER_OF_SECTION
 from tests.property.strategies import any_text, bits, decoder_keys, digit_strings, token_numbers
 from voltoken.meter import PROFILES, Emergency, FriendlyHours, Lockout, Profile
 from voltoken.sts import EA, KEN, TCT, KeyType, MeterPAN, Service
 
-FUNCTIONS = tuple(FUNCTION_NAMES.values())
 FLAGS = (1, 2, 3, 4, 6, 7, 8, 9)
 
 
@@ -65,9 +64,9 @@ makes: dict[str, st.SearchStrategy[Any]] = {
     "phases": st.just(3),
     "unbalance_limit_w": st.sampled_from((None, 500, 13_800)),
     "trip_after_s": st.sampled_from((5, 61)),
-    "recover_s": st.sampled_from(((30,), (10, 300))),
+    "recover_s": st.sampled_from(((10, 60, 300), (10, 300))),
     "tests": st.sampled_from(((1, 4, 15), (2,))),
-    "functions": st.just(FUNCTIONS),
+    "functions": st.just(tuple(FUNCTION_NAMES.values())),
     "flags": st.just(FLAGS),
     "flags_set": st.just((1, 3, 4, 6, 7, 8, 9)) | st.sets(st.sampled_from(FLAGS)).map(sorted).map(tuple),
     "negative_tokens": st.booleans(),
@@ -112,13 +111,8 @@ def settings_of(draw: st.DrawFn, ea: EA) -> Setting:
         profile = replace(profile, sections=4)
     filled_with = draw(st.sampled_from((0, 1, 6_400_000, 0x61FFFE)))
     ken = draw(st.sampled_from((255, (filled_with >> 16) + 1)))
-    return Setting(
-        draw(pans),
-        replace(key, ken=KEN(ken)),
-        profile,
-        filled_with,
-        draw(st.sampled_from((1, 250_000, 1_234_567))),
-    )
+    price = draw(st.sampled_from((1, 250_000, 1_234_567)))
+    return Setting(draw(pans), replace(key, ken=KEN(ken)), profile, filled_with, price)
 
 
 def targets(ea: EA) -> st.SearchStrategy[Target]:
@@ -157,10 +151,7 @@ MANAGED = (
 """Management tokens: kind, field and values."""
 
 UNIT_KINDS = ("electricity", "water", "gas", "time")
-SECTION_KINDS = (
-    *("1st section", "2nd section", "4th section"),
-    *("3rd section", "3rd section with supply group"),
-)
+SECTION_KINDS = tuple(NUMBER_OF_SECTION)
 
 
 def kinds_for(service: Service) -> st.SearchStrategy[tuple[str, tuple[tuple[str, int], ...]]]:
@@ -202,8 +193,8 @@ strange = st.builds(Strange, st.sampled_from((0, 1, 2, 2, 3)), bits(4), bits(44)
 texts = st.one_of(any_text, digit_strings(20), token_numbers.map(lambda number: number.grouped)).map(Text)
 uses = st.builds(
     Use,
-    st.sampled_from((0, 1, 10, 100, 600)) | st.integers(0, 2500),
-    st.sampled_from((60, 60, 1, 7, 900, 3600)),
+    st.sampled_from((0, 1, 10, 10, 100, 600)) | st.integers(0, 2500),
+    st.sampled_from((60, 60, 60, 1, 7, 900, 3600)),
     st.none() | st.tuples(*[st.integers(0, 15_000)] * 3),
 )
 presses = st.sampled_from(("wait", "reconnect", "emergency", "power", "cover", "terminal", "magnet")).map(
@@ -228,7 +219,7 @@ SUPPLY = (
     "friendly",
     "utc_offset_minutes",
 )
-"""What differs between meters in stories about supply."""
+"""In what meters differ in stories about supply."""
 
 
 class Story(NamedTuple):
@@ -265,7 +256,7 @@ def supply_stories(draw: st.DrawFn, ea: EA) -> Story:
     key = replace(setting.key, kt=KeyType.DUTK)
     setting = setting._replace(profile=profile, key=key)
     what = weighted((4, small_credit(profile.service)), (6, uses), (3, presses))
-    gaps = weighted((3, st.sampled_from((0, 60_000, 300_000))), (1, delays))
+    gaps = weighted((3, st.sampled_from((0, 10_000, 60_000, 300_000, 7_200_000))), (1, delays))
     length = draw(st.integers(1, 40))
     events = draw(st.lists(st.builds(Event, gaps, what, st.just("keypad")), min_size=length, max_size=length))
     return Story(setting, (), events)
@@ -294,7 +285,7 @@ def token_stories(draw: st.DrawFn, ea: EA) -> Story:
     )
     one = st.builds(Event, delays, what, paths).map(lambda event: [event])
     whole = st.builds(
-        lambda target, order, after, path: [Event(after, Section(target, n), path) for n in order],
+        lambda target, order, ms, path: [Event(ms, Section(target, n), path) for n in order],
         st.integers(0, 1),
         st.permutations(range(4)),
         st.sampled_from((0, 0, 1_000, 300_001, 600_000, 600_001)),

@@ -41,8 +41,9 @@ from voltoken.meter.factory import (
 )
 from voltoken.meter.machine import Meter
 from voltoken.meter.memory import CELLS, Memory
+from voltoken.meter.options import Emergency, FriendlyHours, Lockout
 from voltoken.meter.price import COMMODITIES, Commodity, FlatPrice, PriceFunction, commodity_of
-from voltoken.meter.profile import Emergency, FriendlyHours, Lockout, Profile
+from voltoken.meter.profile import Profile
 from voltoken.meter.profiles import PROFILES
 from voltoken.meter.results import Answer, EntryPath, TamperKind, TestShown, TokenResult
 from voltoken.meter.scenario import Scenario, write_scenario

@@ -18,7 +18,8 @@ from voltoken.meter.display import READINGS, TESTS
 from voltoken.meter.execution import credited, execute
 from voltoken.meter.keychange import NOTHING_PENDING, take_section
 from voltoken.meter.memory import Memory
-from voltoken.meter.profile import Lockout, Profile
+from voltoken.meter.options import Lockout
+from voltoken.meter.profile import Profile
 from voltoken.meter.results import Answer, EntryPath, TestShown, TokenResult
 from voltoken.sts import (
     InitiateMeterTestDisplay,
@@ -80,10 +81,8 @@ def _read(number: TokenNumber, cipher: TokenCipher | None) -> Token | TokenResul
 def _test(meter: Meter, number: TokenNumber) -> Answer:
     """Answer a token of class 1, which leaves no trace whatever comes of it."""
     token = _read(number, None)
-    if isinstance(token, TokenResult):
-        return Answer(token)
     if not isinstance(token, InitiateMeterTestDisplay):
-        return Answer(TokenResult.FUNCTION)
+        return Answer(token if isinstance(token, TokenResult) else TokenResult.FUNCTION)
     code = meter.pan.mfr_code
     own = int(code) if len(code) == 2 + 2 * token.form else 0
     if token.mfr_code not in (0, own):

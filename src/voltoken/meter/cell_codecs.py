@@ -41,10 +41,13 @@ from voltoken.sts import (
     unpack,
 )
 
+MOST: Final = 10**40
+"""The greatest number of a document: more than any register holds, and few enough digits to show."""
 
-def read_whole(value: Any, least: int = 0, most: int | None = None) -> int:
+
+def read_whole(value: Any, least: int = 0, most: int = MOST) -> int:
     """Return a whole number not below least nor above most."""
-    if value.__class__ is not int or value < least or (most is not None and value > most):
+    if value.__class__ is not int or not least <= value <= most:
         raise ValueError
     number: int = value
     return number
@@ -156,10 +159,11 @@ def _read_balance(row: Any, _profile: Profile, _key_bits: int) -> Balance:
     if not isinstance(text, str) or len(text) > 400:
         raise ValueError
     owed = Fraction(text)
-    if not 0 <= owed < 1 or row["credit"].__class__ is not int:
+    if not 0 <= owed < 1:
         raise ValueError
+    credit = read_whole(row["credit"], -MOST, MOST)
     emergency = EmergencyState(row["emergency"])
-    return Balance(row["credit"], read_whole(row["total"]), owed, emergency, read_flag(row["cut_off"]))
+    return Balance(credit, read_whole(row["total"]), owed, emergency, read_flag(row["cut_off"]))
 
 
 def _read_limits(row: Any, _profile: Profile, _key_bits: int) -> Limits:
@@ -186,12 +190,12 @@ def _write_history(history: History) -> dict[str, Any]:
 
 def _read_history(row: Any, _profile: Profile, _key_bits: int) -> History:
     last = _rows(row["last_credit"], LAST_CREDIT)
-    if row["credit_counts"].__class__ is not int or any(e["counts"].__class__ is not int for e in last):
-        raise TypeError
     return History(
         credit_tokens=read_whole(row["credit_tokens"]),
-        credit_counts=row["credit_counts"],
-        last_credit=tuple(CreditEntry(_token(entry["token"]), entry["counts"]) for entry in last),
+        credit_counts=read_whole(row["credit_counts"], -MOST),
+        last_credit=tuple(
+            CreditEntry(_token(entry["token"]), read_whole(entry["counts"], -MOST)) for entry in last
+        ),
         management_tokens=read_whole(row["management_tokens"]),
         last_management=tuple(_token(text) for text in _rows(row["last_management"], LAST_MANAGEMENT)),
         overload_trips=read_whole(row["overload_trips"]),

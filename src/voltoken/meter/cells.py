@@ -133,6 +133,10 @@ class CreditEntry(NamedTuple):
     token: str
     counts: int
 
+    def __repr__(self) -> str:
+        """Return the amount; a token is worth money and not shown."""
+        return f"CreditEntry({self.counts})"
+
 
 class History(NamedTuple):
     """What the meter can tell about its past; newest entries first.
@@ -147,6 +151,13 @@ class History(NamedTuple):
     last_management: tuple[str, ...] = ()
     overload_trips: int = 0
     power_failures: int = 0
+
+    def __repr__(self) -> str:
+        """Return the counters; tokens are not shown."""
+        return (
+            f"History(credit_tokens={self.credit_tokens}, management_tokens={self.management_tokens}, "
+            f"overload_trips={self.overload_trips}, power_failures={self.power_failures})"
+        )
 
     def with_credit(self, token: str, counts: int) -> History:
         """Return the history with one more credit token."""

@@ -75,6 +75,13 @@ def collected(memory: Memory, profile: Profile, now: datetime) -> KeyChangeParts
     return parts
 
 
+def missing_sections(memory: Memory, profile: Profile, now: datetime) -> tuple[int, ...]:
+    """Return the numbers of the sections awaited at a time; empty when none has come."""
+    parts = collected(memory, profile, now)
+    begun = parts.first or parts.second or parts.third or parts.fourth
+    return parts.missing if begun else ()
+
+
 def _is_permitted(carried: CarriedKey, memory: Memory, profile: Profile) -> bool:
     """Whether the meter may change to the key of a complete set."""
     if carried.roll_over and profile.refuses_same_key_roll_over and carried.key == memory.key.key:

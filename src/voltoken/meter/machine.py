@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from voltoken.errors import FieldError, MeterOff
 from voltoken.meter import application
 from voltoken.meter.document import read_state, write_state
-from voltoken.meter.keychange import NOTHING_PENDING, collected
+from voltoken.meter.keychange import NOTHING_PENDING, missing_sections
 from voltoken.meter.memory import Memory, PowerFailure
 from voltoken.meter.price import PriceFunction
 from voltoken.meter.profile import FLAG_DETECT_TAMPER, Profile
@@ -117,6 +117,7 @@ class Meter:
 
     def lockout_s(self, now: datetime, path: EntryPath = EntryPath.KEYPAD) -> int:
         """Return for how many more seconds a path takes no meter specific token; a started one counts."""
+        _check_time(now)
         return application.lockout_s(self.memory, self.profile, now, path)
 
     def use(
@@ -203,7 +204,7 @@ class Meter:
         """
         if self.is_powered:
             return
-        _check_zone(now)
+        _check_time(now)
         self.is_powered = True
 
         def wake() -> None:
@@ -239,7 +240,7 @@ class Meter:
             return None
 
     def _check_ready(self, now: datetime) -> None:
-        _check_zone(now)
+        _check_time(now)
         if not self.is_powered:
             raise MeterOff("The meter has no power. Restore the power first.", pan=str(self.pan))
 
@@ -286,15 +287,14 @@ class Meter:
 
     def missing_sections(self, now: datetime) -> tuple[int, ...]:
         """Return the numbers of the key change sections awaited at a time; empty when none has come."""
-        parts = collected(self.memory, self.profile, now)
-        begun = parts.first or parts.second or parts.third or parts.fourth
-        return parts.missing if begun else ()
+        _check_time(now)
+        return missing_sections(self.memory, self.profile, now)
 
     def __repr__(self) -> str:
         """Return number and profile; keys and tokens are never shown."""
         return f"Meter({self.pan}, {self.profile.name})"
 
 
-def _check_zone(now: datetime) -> None:
-    if now.tzinfo is None:
-        raise FieldError("now", now.isoformat(), "a datetime with a time zone")
+def _check_time(now: datetime) -> None:
+    if now.tzinfo is None or not 1900 <= now.year <= 9000:
+        raise FieldError("now", now.isoformat(), "a time with a time zone, in the years 1900 to 9000")

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from voltoken.errors import FieldError
+from voltoken.meter.options import Emergency, FriendlyHours, Lockout
 from voltoken.meter.price import Commodity, commodity_of
-from voltoken.meter.ranges import check_whole, check_within
+from voltoken.meter.ranges import check_types, check_whole, check_within
+from voltoken.meter.skins import SKINS
 from voltoken.sts import TCT, Service, registry
 
 MEMORY_MIN: Final = 50
@@ -38,71 +40,14 @@ MANAGEMENT: Final = (
 """Management tokens a meter may have, by the names of their layouts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lockout:
-    """The waiting time after wrong tokens: after so many in a row, first_s seconds, doubled by each more.
-
-    after: 1 to 255. first_s, max_s: seconds. ends_with_power: a power cycle ends it, as with meters that
-    count in volatile memory; false is the safer choice. counts_authentic: used, old and otherwise refused
-    tokens of this meter count as well as wrong digits do. Raises FieldError outside these ranges.
-    Source: one manufacturer's guide (3, 10 s, 1280 s, ends with power).
-    """
-
-    after: int = 3
-    first_s: int = 10
-    max_s: int = 1280
-    ends_with_power: bool = True
-    counts_authentic: bool = True
-
-    def __post_init__(self) -> None:
-        """Check every value."""
-        check_whole(self, ("after", 1, 255), ("first_s", 1, 86_400), ("max_s", self.first_s, 86_400))
-
-    def delay_s(self, failures: int) -> int:
-        """Return the seconds to wait after so many failures in a row."""
-        if failures < self.after:
-            return 0
-        return min(self.first_s << min(failures - self.after, 20), self.max_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Emergency:
-    """Credit lent at the press of a code. amount: counts lent. threshold: counts from which it is offered."""
-
-    amount: int
-    threshold: int
-
-    def __post_init__(self) -> None:
-        """Check both values."""
-        check_whole(self, ("amount", 1, 10**15), ("threshold", 0, 10**15))
-
-
-@dataclass(frozen=True, slots=True)
-class FriendlyHours:
-    """Hours in which the supply is not cut for want of credit.
-
-    days: ISO weekdays, 1 Monday to 7 Sunday, on which they begin. start, end: minutes of the day, 0 to
-    1440; an end not after the start lies on the next day. Raises FieldError outside these ranges.
-    """
-
-    days: tuple[int, ...]
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        """Check every value."""
-        check_whole(self, ("start", 0, 1440), ("end", 0, 1440))
-        if not set(self.days) <= set(range(1, 8)):
-            raise FieldError("days", list(self.days), "weekdays 1 (Monday) to 7 (Sunday)")
-
-    def cover(self, local: datetime) -> bool:
-        """Whether a local time lies within them."""
-        minute = local.hour * 60 + local.minute
-        if self.start < self.end:
-            return local.isoweekday() in self.days and self.start <= minute < self.end
-        if minute >= self.start:
-            return local.isoweekday() in self.days
-        return minute < self.end and (local - timedelta(days=1)).isoweekday() in self.days
+_BOOLEANS: Final = (
+    "key_expiry",
+    "pending_survives_power",
+    "pending_dropped_by_tokens",
+    "refuses_same_key_roll_over",
+    "negative_tokens",
+    "reconnect_by_key",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,22 +128,29 @@ class Profile:
             ("utc_offset_minutes", -840, 840),
             ("pulses", 1, 100_000),
         )
-        if self.service.__class__ is not Service:
-            raise FieldError("service", self.service, "a Service")
-        if self.phases not in (1, 3):
-            raise FieldError("phases", self.phases, "1 or 3")
-        if self.tct.__class__ is not TCT:
-            raise FieldError("tct", self.tct, "a TCT")
+        check_types(self, Service, "service")
+        check_types(self, TCT, "tct")
+        check_types(self, bool, *_BOOLEANS)
+        check_types(self, tuple, "friendly")
+        check_within("phases", (self.phases,), (1, 3))
+        check_within("skin", (self.skin,), SKINS)
         check_within("tests", self.tests, range(1, len(registry.METER_TESTS)))
         check_within("functions", self.functions, MANAGEMENT)
         check_within("flags", self.flags, range(512))
         check_within("flags_set", self.flags_set, self.flags)
         check_within("recover_s", self.recover_s or (-1,), range(1, 86_401))
         check_within("power_limit_range_w", self.power_limit_range_w, range(1 << 25))
+        if len(self.power_limit_range_w) != 2 or list(self.power_limit_range_w) != sorted(
+            self.power_limit_range_w
+        ):
+            raise FieldError("power_limit_range_w", self.power_limit_range_w, "the least and the most watts")
         for limit in ("power_limit_w", "unbalance_limit_w"):
             if getattr(self, limit) is not None:
                 check_within(limit, (getattr(self, limit),), range(1 << 25))
-        for name in ("name", "title", "skin", "software", "rating", "currency"):
+        for name, kind in (("lockout", Lockout), ("emergency", Emergency)):
+            if getattr(self, name) is not None:
+                check_types(self, kind, name)
+        for name in ("name", "title", "software", "rating", "currency"):
             if not isinstance(getattr(self, name), str) or len(getattr(self, name)) > 120:
                 raise FieldError(name, getattr(self, name), "text of at most 120 characters")
 
@@ -253,8 +205,6 @@ class Profile:
 
 def _read(name: str, value: Any) -> Any:
     """Return the value of a field from its JSON form. Raises FieldError."""
-    if name in _BOOLEANS and not isinstance(value, bool):
-        raise FieldError(name, value, "true or false")
     read = _READERS.get(name)
     try:
         return read(value) if read and value is not None else value
@@ -286,13 +236,3 @@ _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "emergency": lambda value: {spec.name: getattr(value, spec.name) for spec in fields(value)},
     "friendly": lambda rows: [{"days": list(r.days), "start": r.start, "end": r.end} for r in rows],
 }
-_BOOLEANS: Final = frozenset(
-    (
-        "key_expiry",
-        "pending_survives_power",
-        "pending_dropped_by_tokens",
-        "refuses_same_key_roll_over",
-        "negative_tokens",
-        "reconnect_by_key",
-    )
-)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from voltoken.meter.profile import Emergency, FriendlyHours, Lockout, Profile
+from voltoken.meter.options import Emergency, FriendlyHours, Lockout
+from voltoken.meter.profile import Profile
 from voltoken.sts import TCT, Service
 
 _SINGLE_PHASE: Final = Profile("single-phase", "Single phase electricity, kWh")

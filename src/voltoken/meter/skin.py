@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from voltoken.errors import FieldError
@@ -87,12 +88,10 @@ class Skin:
             if result not in self.results:
                 raise FieldError("results", result.value, "given frames to show")
         for frame in (*(f for frames in self.results.values() for f in frames), self.idle):
-            try:
-                frame.format(**dict.fromkeys(_PLACES, ""))
-            except (KeyError, IndexError, ValueError, AttributeError):
-                raise FieldError(
-                    "frame", frame, f"text with no other places than {', '.join(_PLACES)}"
-                ) from None
+            _check_frame(frame)
+        texts = (self.name, self.title, self.unknown, *(row.title for row in self.codes.values()))
+        if not all(isinstance(text, str) for text in texts):
+            raise FieldError("skin", self.name, "text wherever it shows text")
 
     def frames(self, answer: Answer, meter: Meter) -> tuple[str, ...]:
         """Return what stands on the glass after a token, one text after the other."""
@@ -159,6 +158,17 @@ class Skin:
 
 
 _PLACES: Final = ("amount", "balance", "next", "tries", "seconds")
+
+
+def _check_frame(frame: str) -> None:
+    """Refuse a frame that is no text, or asks for anything but a known value as it is."""
+    try:
+        places = list(Formatter().parse(frame))
+    except (TypeError, ValueError):
+        places = [("", "?", "", None)]
+    for _, name, form, conversion in places:
+        if name is not None and (name not in _PLACES or form or conversion):
+            raise FieldError("frame", frame, f"text with no other places than {', '.join(_PLACES)}")
 
 
 def _check_code(code: str) -> None:

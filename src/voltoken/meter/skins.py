@@ -34,11 +34,17 @@ PLN: Final = Skin(
         "38": ShortCode("total consumption", "total", 2),
         "47": ShortCode("power now", "power"),
         "53": ShortCode("credit bought", "credit_bought"),
-        **{str(54 + n): ShortCode(f"credit token, last but {n}", f"credit_token_{n + 1}") for n in range(5)},
-        **{str(59 + n): ShortCode(f"its amount, last but {n}", f"credit_amount_{n + 1}") for n in range(5)},
+        **{
+            str(54 + n): ShortCode(f"credit token {n + 1}, newest first", f"credit_token_{n + 1}")
+            for n in range(5)
+        },
+        **{
+            str(59 + n): ShortCode(f"amount of credit token {n + 1}", f"credit_amount_{n + 1}")
+            for n in range(5)
+        },
         "64": ShortCode("management tokens", "management_tokens"),
         **{
-            str(65 + n): ShortCode(f"management token, last but {n}", f"management_token_{n + 1}")
+            str(65 + n): ShortCode(f"management token {n + 1}, newest first", f"management_token_{n + 1}")
             for n in range(3)
         },
         "68": ShortCode("overload trips", "overload_trips"),

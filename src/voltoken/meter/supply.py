@@ -65,6 +65,8 @@ class Supply:
     """
 
     __slots__ = ("_prepayment", "is_closed", "memory", "power_w", "price", "profile", "trip", "trips_in_row")
+    trip: Trip | None
+    power_w: int
 
     def __init__(self, memory: Memory, profile: Profile, price: PriceFunction | None) -> None:
         self.memory = memory
@@ -72,7 +74,7 @@ class Supply:
         self.price = price
         self._prepayment = FLAG_PREPAYMENT + (profile.service & 3)
         self.is_closed = False
-        self.trip: Trip | None = None
+        self.trip = None
         self.trips_in_row = 0
         self.power_w = 0
 
@@ -105,17 +107,26 @@ class Supply:
         if not self.is_closed:
             self.power_w = 0
             return 0
-        watts = quantity * 3600 // seconds
+        memory, watts = self.memory, quantity * 3600 // seconds
         reason = self._overload(watts, phases_w)
-        if reason is not None:
-            quantity = quantity * min(seconds, self.profile.trip_after_s) // seconds
-        served = self._charge(quantity, now) if quantity else 0
-        if reason is not None:
-            self._open(reason, now)
-        elif quantity:
-            self.trips_in_row = 0
+        if reason is None:
+            if quantity:
+                quantity, balance = self._charged(quantity, now)
+                memory.write("balance", balance)
+                self.trips_in_row = 0
+        else:
+            drawn = quantity * min(seconds, self.profile.trip_after_s) // seconds
+            quantity, balance = self._charged(drawn, now)
+            try:
+                memory.commit({"balance": balance, "history": memory.history.with_trip()})
+            finally:
+                # Once it is in the journal it has happened, and the relay is open, whatever the power does.
+                if memory.journal is not None or memory.balance is balance:
+                    self._open(reason, now)
+        if memory.balance.cut_off:
+            self.is_closed = False
         self.power_w = watts if self.is_closed else 0
-        return served
+        return quantity
 
     def settle(self, now: datetime) -> None:
         """Let time and changed state take effect: ended trips, credit that came or ran out, the relay.
@@ -172,11 +183,9 @@ class Supply:
         lent = self.profile.emergency
         return -lent.amount if emergency is _INVOKED and lent is not None else 0
 
-    def _charge(self, quantity: int, now: datetime) -> int:
-        """Take what is drawn from the credit, as far as it goes, and return what was drawn."""
-        memory = self.memory
-        balance = memory.balance
-        credit, total, owed, emergency, cut_off = balance
+    def _charged(self, quantity: int, now: datetime) -> tuple[int, Balance]:
+        """Return how much of a quantity the credit allows, and the balance after it."""
+        credit, total, owed, emergency, cut_off = self.memory.balance
         price = self.price
         left = credit - self._floor(emergency)
         if price is None:
@@ -191,12 +200,7 @@ class Supply:
             spent = due.numerator // due.denominator
             owed = due - spent
         after = Balance(credit - spent, total + quantity, owed, emergency, cut_off)
-        if after.credit <= 0 or emergency is not _OFF:
-            after = self.standing(after, now)
-        memory.write("balance", after)
-        if after.cut_off:
-            self.is_closed = False
-        return quantity
+        return quantity, self.standing(after, now) if after.credit <= 0 or emergency is not _OFF else after
 
     def _is_limited(self, now: datetime) -> bool:
         """Whether the supply ends with the credit at this time."""
@@ -219,7 +223,6 @@ class Supply:
         self.trip = Trip(reason, now + timedelta(seconds=delay))
         self.trips_in_row += 1
         self.is_closed = False
-        self.memory.write("history", self.memory.history.with_trip())
 
 
 def cleared(balance: Balance) -> Balance:

@@ -98,6 +98,7 @@ REFUSALS = [
 OTHERS = [
     doing("use", lambda meter: meter.use(100, NOW)),
     doing("use to the end", lambda meter: meter.use(20_000, NOW, seconds=10_000)),
+    doing("use that trips", lambda meter: meter.use(14_000, NOW, seconds=3_600)),
     doing("tamper", lambda meter: meter.tamper(TamperKind.MAGNET, NOW)),
     doing("emergency credit", lambda meter: meter.take_emergency(NOW), **LENT),
     doing("a limit of the alarm", lambda meter: meter.set_limits(NOW, low_credit=1, alarm_minutes=9)),
@@ -113,14 +114,6 @@ def test_a_cut_leaves_the_meter_as_before_or_as_after(
     operation: Operation, wake: Callable[[Meter], None]
 ) -> None:
     assert between(operation, wake) == []
-
-
-def test_a_cut_between_a_draw_and_its_trip_loses_the_count_of_the_trip_and_nothing_else() -> None:
-    tripping = doing("use that trips", lambda meter: meter.use(14_000, NOW, seconds=3_600))
-    nothing, drawn, all_of_it = outcomes(tripping, wake_at_once)
-    assert (nothing.meter.total, drawn.meter.total, all_of_it.meter.total) == (0, 19, 19)
-    counted = drawn.state["history"]._replace(overload_trips=1)
-    assert drawn.state | {"history": counted} == all_of_it.state
 
 
 @WAKES
