@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree as ET
 
 import pytest
 
+import voltoken.meter
 import voltoken.sts
 from docs.docstrings import as_list
 from docs.generate import (
@@ -78,9 +80,12 @@ def test_every_table_of_the_registry_is_on_the_page() -> None:
     assert code_points().count("\n## ") == len(CODE_TABLES)
 
 
-def test_every_exported_name_is_documented() -> None:
-    names = re.findall(r"^::: voltoken\.sts\.(\w+)$", api(), re.MULTILINE)
-    assert sorted(names) == sorted(voltoken.sts.__all__)
+@pytest.mark.parametrize(
+    ("door", "modules"), [(voltoken.sts, ("layouts", "registry", "rules")), (voltoken.meter, ())]
+)
+def test_every_exported_name_is_documented(door: ModuleType, modules: tuple[str, ...]) -> None:
+    names = re.findall(rf"^::: {re.escape(door.__name__)}\.(\w+)$", api(door, *modules), re.MULTILINE)
+    assert sorted(names) == sorted(door.__all__)
 
 
 def test_every_rule_and_reason_is_explained() -> None:

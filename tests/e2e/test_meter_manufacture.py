@@ -17,8 +17,8 @@ import pypdfium2  # type: ignore[import-untyped]  # the package has types and do
 import pytest
 
 from tests.e2e.sessions import Answer, ask, at_terminal, environ, session, write_key, write_text
-from voltoken.cli import meter_production
-from voltoken.cli.meter_files import MeterFile, create
+from voltoken.cli.meter import production
+from voltoken.cli.meter.files import MeterFile, create
 from voltoken.sts import MeterPAN
 
 LINE = ("--mfr-code", "01", "--first-serial", "10000000", "--quantity", "3", "--made", "2026-01-01")
@@ -139,7 +139,7 @@ def test_only_the_labels_wanted_are_made(tmp_path: Path, kind: str, files: set[s
 
 
 def test_many_labels_come_in_packets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meter_production, "LABELS_PER_FILE", 2)
+    monkeypatch.setattr(production, "LABELS_PER_FILE", 2)
     folder = tmp_path / "order"
     made = ask("meter", "manufacture", str(folder), *LINE, "--json")
     assert made.code == 0
@@ -242,7 +242,7 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.Monkey
             raise OSError(28, "No space left on device")
         create(file)
 
-    monkeypatch.setattr("voltoken.cli.meter_production.create", full)
+    monkeypatch.setattr("voltoken.cli.meter.production.create", full)
     made = ask("meter", "manufacture", str(tmp_path / "order"), *LINE, "--labels", kind)
     assert (made.code, "No space left" in made.err) == (8, True)
     assert list(tmp_path.iterdir()) == []
@@ -332,7 +332,7 @@ def test_meters_that_do_not_answer_accept_are_listed(
 def test_a_series_of_failures_is_counted_and_the_first_are_shown(
     order: Path, key: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voltoken.cli.meter_personalise._SHOWN_MAX", 1)
+    monkeypatch.setattr("voltoken.cli.meter.personalise._SHOWN_MAX", 1)
     for file in (order / "meters").iterdir():
         file.unlink()
     done = personalise(order, *key)

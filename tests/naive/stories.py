@@ -250,7 +250,7 @@ def small_credit(service: Service) -> st.SearchStrategy[Specific]:
 def supply_stories(draw: st.DrawFn, ea: EA) -> Story:
     """A meter that works: credit comes in small tokens and is used up, limits trip, hours pass."""
     setting = draw(settings_of(ea))
-    changes = {name: draw(makes[name]) for name in SUPPLY if draw(st.booleans())}
+    changes = {name: draw(makes[name]) for name in SUPPLY if name == "emergency" or draw(st.booleans())}
     base = PROFILES[draw(st.sampled_from(("currency", "three-phase", "emergency", "water")))]
     profile = replace(base, sections=4, lockout=None, key_expiry=False, **changes)
     key = replace(setting.key, kt=KeyType.DUTK)

@@ -29,7 +29,7 @@ from voltoken.errors import (
 
 EXIT_CODES: Final = {
     0: "done",
-    1: "conformance: at least one vector failed, or none was tried",
+    1: "conformance: at least one vector or scenario failed, or none was tried",
     2: "the command line, or the content of a file named on it, is not understood",
     3: "a value is out of range, or a rule of the standard forbids the combination",
     4: "not a token: wrong digits or a wrong count of digits",

@@ -82,7 +82,9 @@ def _test(meter: Meter, number: TokenNumber) -> Answer:
     """Answer a token of class 1, which leaves no trace whatever comes of it."""
     token = _read(number, None)
     if not isinstance(token, InitiateMeterTestDisplay):
-        return Answer(token if isinstance(token, TokenResult) else TokenResult.FUNCTION)
+        # The only field of these tokens with a range is the manufacturer's code.
+        refusal = token if isinstance(token, TokenResult) else TokenResult.FUNCTION
+        return Answer(TokenResult.MFR_CODE if refusal is TokenResult.RANGE else refusal)
     code = meter.pan.mfr_code
     own = int(code) if len(code) == 2 + 2 * token.form else 0
     if token.mfr_code not in (0, own):

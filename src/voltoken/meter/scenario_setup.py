@@ -20,7 +20,6 @@ from voltoken.meter.price import Commodity, FlatPrice
 from voltoken.meter.profile import Profile
 from voltoken.meter.profiles import PROFILES
 from voltoken.meter.scenario_values import DECIMAL, TEXT, TIDS, TRUTH, plain, read_as, run_lengths, whole
-from voltoken.meter.skins import SKINS
 from voltoken.sts import (
     CURRENCY,
     EA,
@@ -79,8 +78,6 @@ class MeterSetup:
             raise ScenarioError(
                 f"The memory must hold {self.profile.memory_size} TIDs in all; {len(self.tids)} are given."
             )
-        if self.profile.skin not in SKINS:
-            raise ScenarioError(FieldError("skin", self.profile.skin, f"one of {', '.join(SKINS)}").message)
 
     def meter(self, begins: datetime) -> Meter:
         """Make the meter as it is when the scenario begins. Raises FieldError or RuleError."""

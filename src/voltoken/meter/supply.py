@@ -110,10 +110,10 @@ class Supply:
         memory, watts = self.memory, quantity * 3600 // seconds
         reason = self._overload(watts, phases_w)
         if reason is None:
+            self.trips_in_row = 0
             if quantity:
                 quantity, balance = self._charged(quantity, now)
                 memory.write("balance", balance)
-                self.trips_in_row = 0
         else:
             drawn = quantity * min(seconds, self.profile.trip_after_s) // seconds
             quantity, balance = self._charged(drawn, now)
@@ -171,6 +171,7 @@ class Supply:
 
     def take_emergency(self, now: datetime) -> bool:
         """Take emergency credit if it is offered; say whether it was. Raises PowerFailure."""
+        self.settle(now)
         if not self.offers_emergency:
             return False
         taken = self.memory.balance._replace(emergency=_INVOKED)

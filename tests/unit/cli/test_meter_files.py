@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.e2e.sessions import environ
-from voltoken.cli import meter_files
 from voltoken.cli.failures import FileTrouble, WrongFile
-from voltoken.cli.meter_files import MeterFile, changing, create, parse, read
+from voltoken.cli.meter import files as meter_files
+from voltoken.cli.meter.files import MeterFile, changing, create, parse, read
 from voltoken.errors import MeterFileError
 from voltoken.meter import PROFILES, Meter
 from voltoken.sts import EA, BaseDate, DecoderKey, MeterPAN

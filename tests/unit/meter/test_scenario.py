@@ -98,6 +98,7 @@ def test_every_second_of_a_time_meter_has_its_own_decimal(seconds: int) -> None:
 FAULTY: dict[str, Callable[[dict[str, Any]], object]] = {
     "another format": lambda d: d.update(format="x"),
     "another version": lambda d: d.update(version=2),
+    "a version that is no number at all": lambda d: d.update(version=Decimal("sNaN")),
     "a version that is true": lambda d: d.update(version=True),
     "an unknown member": lambda d: d.update(more=1),
     "no steps": lambda d: d.update(steps=[]),
@@ -117,6 +118,10 @@ FAULTY: dict[str, Callable[[dict[str, Any]], object]] = {
     "no memory": lambda d: d["meter"].pop("filled_with"),
     "two memories": lambda d: d["meter"].update(tids=[[1, 50]]),
     "a memory of another size": lambda d: d["meter"].update(filled_with=None),
+    "a memory with a TID too few": lambda d: (
+        d["meter"].pop("filled_with"),
+        d["meter"].update(tids=[[1, 49]]),
+    ),
     "a price for kWh": lambda d: d["meter"].update(price="1"),
     "sample tables for EA11": lambda d: d["meter"].update(sta_tables="sample"),
     "credit as a number": lambda d: d["meter"].update(credit=10),
@@ -162,6 +167,19 @@ def test_a_key_that_is_not_marked_test_is_refused_in_the_value_too() -> None:
     setup = Scenario.from_document(document()).meter
     with pytest.raises(ScenarioError, match="test key"):
         replace(setup, key=replace(setup.key, test=False))
+
+
+def test_a_setup_holds_as_many_tids_as_its_profile() -> None:
+    setup = Scenario.from_document(document()).meter
+    with pytest.raises(ScenarioError, match="50 TIDs in all; 49 are given"):
+        replace(setup, tids=setup.tids[1:])
+
+
+def test_money_has_at_most_five_decimals() -> None:
+    told = document("a-meter-that-keeps-money")
+    told["meter"]["credit"] = "1.000001"
+    with pytest.raises(ScenarioError, match="at most 5 decimals"):
+        Scenario.from_document(told)
 
 
 def test_steps_are_checked_when_they_are_made() -> None:
@@ -246,6 +264,7 @@ OVERRIDES = [
             "currency",
             "credit_max",
         ),
+        *("power_limit_w", "unbalance_limit_w", "power_limit_range_w"),
     )
 ]
 

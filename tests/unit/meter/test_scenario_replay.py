@@ -223,6 +223,12 @@ def test_states_that_no_scenario_sets_up_are_refused() -> None:
             Recorder(begun, moment)
 
 
+def test_a_price_for_other_counts_is_not_recorded() -> None:
+    money = Meter.new(PAN, KEY, PROFILES["currency"], filled_with=1, price=FlatPrice(5, counts=500))
+    with pytest.raises(ScenarioError, match="flat price of one unit"):
+        Recorder(money, NOW)
+
+
 def test_a_story_without_steps_is_none() -> None:
     with pytest.raises(ScenarioError):
         Recorder(meter(), NOW).scenario("x", title="x", rule="x")

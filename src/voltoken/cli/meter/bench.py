@@ -16,7 +16,7 @@ import click
 from voltoken.cli.failures import warn
 from voltoken.cli.glass import printable
 from voltoken.cli.keys import SAMPLE_WARNING, KeyOptions
-from voltoken.cli.meter_files import LAST_YEAR, MeterFile
+from voltoken.cli.meter.files import LAST_YEAR, MeterFile
 from voltoken.cli.parameters import convert, moment
 from voltoken.errors import FieldError, MeterOff
 from voltoken.meter import READINGS, SKINS, EntryPath, Meter, Reason, Relay, Skin

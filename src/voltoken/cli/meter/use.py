@@ -13,7 +13,7 @@ import click
 
 from voltoken.cli.commands import Command
 from voltoken.cli.glass import draw_meter
-from voltoken.cli.meter_bench import (
+from voltoken.cli.meter.bench import (
     FILE,
     TIME,
     iso,
@@ -26,7 +26,7 @@ from voltoken.cli.meter_bench import (
     state,
     supply_line,
 )
-from voltoken.cli.meter_files import MeterFile, changing
+from voltoken.cli.meter.files import MeterFile, changing
 from voltoken.cli.parameters import convert, exact, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.errors import FieldError

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 import click
 
 from voltoken.cli.commands import Command
 from voltoken.cli.glass import draw_meter, printable
 from voltoken.cli.keys import EXAMPLE_KEY, KeyOptions, Opened, describe, key_document, key_options
-from voltoken.cli.meter_bench import clock, iso, skin_of, state, supply_line
-from voltoken.cli.meter_files import MeterFile
-from voltoken.cli.meter_files import create as write
+from voltoken.cli.meter.bench import clock, iso, skin_of, state, supply_line
+from voltoken.cli.meter.files import MeterFile
+from voltoken.cli.meter.files import create as write
 from voltoken.cli.parameters import convert, exact, gather, json_option, tid
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import read_json
 from voltoken.errors import FieldError
 from voltoken.meter import PROFILES, SKINS, FlatPrice, Meter, Profile
 from voltoken.sts import TID, TIDClock
+
+_AGE: Final = timedelta(days=1)
+"""How old a new meter is: a token sold in the minute of its manufacture would be refused as used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ _OPTIONS = (
         "--made",
         metavar="ISO",
         callback=convert(clock),
-        help="Time of manufacture: older tokens are refused.  [default: now]",
+        help="Time of manufacture: older tokens are refused.  [default: a day ago]",
     ),
     click.option("--filled-with", metavar="TID", callback=convert(tid), help="The same as a TID."),
 )
@@ -112,7 +116,7 @@ def create(path: str, make: Make, key: KeyOptions, *, as_json: bool) -> None:
 
     The file holds the meter's decoder key. EA07 tables are never in it.
     """
-    now = make.made or datetime.now(UTC)
+    now = make.made or datetime.now(UTC) - _AGE
     opened = key.open()
     meter = make.make(opened, now)
     file = MeterFile(path, meter, now, opened.key.base_date)

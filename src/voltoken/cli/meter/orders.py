@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from voltoken.cli.failures import FileTrouble, WrongFile
-from voltoken.cli.meter_bench import iso
+from voltoken.cli.meter.bench import iso
 from voltoken.cli.sources import Material, read_json, shown_name
 from voltoken.errors import HIDDEN, FieldError
 from voltoken.meter import Order, Profile

@@ -23,10 +23,10 @@ from voltoken.cli.keys import (
     describe,
     key_document,
 )
-from voltoken.cli.meter_bench import TIME
-from voltoken.cli.meter_files import MeterFile, changing, read
-from voltoken.cli.meter_folder import progress, side_by_side, table, write_json
-from voltoken.cli.meter_orders import (
+from voltoken.cli.meter.bench import TIME
+from voltoken.cli.meter.files import MeterFile, changing, read
+from voltoken.cli.meter.folder import progress, side_by_side, table, write_json
+from voltoken.cli.meter.orders import (
     KEY_CHANGE,
     KEY_CHANGE_COLUMNS,
     METER_COLUMNS,

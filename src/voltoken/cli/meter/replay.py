@@ -15,8 +15,8 @@ from voltoken import __version__
 from voltoken.cli.bundled import bundled
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import CONFORMANCE_FAILED, FileTrouble, WrongFile
-from voltoken.cli.meter_devices import HandDevice, ProgramDevice
-from voltoken.cli.meter_told import expectation, instruction
+from voltoken.cli.meter.devices import HandDevice, ProgramDevice
+from voltoken.cli.meter.told import expectation, instruction
 from voltoken.cli.parameters import gather, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import read_json, shown_name

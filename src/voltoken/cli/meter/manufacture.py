@@ -14,11 +14,11 @@ import click
 from voltoken.cli.commands import Command, SectionOption
 from voltoken.cli.failures import warn
 from voltoken.cli.keys import DEFAULT_BASE_DATE, SAMPLE_WARNING, KeyOptions, describe, key_document
-from voltoken.cli.meter_bench import TABLES, clock, tables_of
-from voltoken.cli.meter_create import Make
-from voltoken.cli.meter_folder import new_folder, progress
-from voltoken.cli.meter_orders import KEYS, LABELS, METERS, ORDER, STATES, order_document, pans
-from voltoken.cli.meter_production import label_files, make_order
+from voltoken.cli.meter.bench import TABLES, clock, tables_of
+from voltoken.cli.meter.create import Make
+from voltoken.cli.meter.folder import new_folder, progress
+from voltoken.cli.meter.orders import KEYS, LABELS, METERS, ORDER, STATES, order_document, pans
+from voltoken.cli.meter.production import label_files, make_order
 from voltoken.cli.parameters import Decorator, attribute, convert, exact, gather, json_option, number
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import VENDING, Material, load_key

@@ -14,7 +14,7 @@ from voltoken.cli.draw import draw_steps
 from voltoken.cli.failures import METER_REFUSED, warn
 from voltoken.cli.glass import draw_glass, lamps_of
 from voltoken.cli.keys import BASE_DATE_WARNING, DEFAULT_BASE_DATE
-from voltoken.cli.meter_bench import (
+from voltoken.cli.meter.bench import (
     FILE,
     POWER_OFF,
     TABLES,
@@ -29,8 +29,8 @@ from voltoken.cli.meter_bench import (
     tables_of,
     warn_of_sample,
 )
-from voltoken.cli.meter_files import MeterFile, changing
-from voltoken.cli.meter_words import Words, words_of
+from voltoken.cli.meter.files import MeterFile, changing
+from voltoken.cli.meter.words import Words, words_of
 from voltoken.cli.parameters import convert, gather, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import shown_name

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from voltoken.cli.meter_bench import reading
-from voltoken.cli.meter_files import MeterFile
+from voltoken.cli.meter.bench import reading
+from voltoken.cli.meter.files import MeterFile
 from voltoken.meter import Answer, TokenResult
 from voltoken.sts import KeyChangeSection, TokenNumber, explain
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 
 from voltoken.cli.failures import FileTrouble
-from voltoken.cli.meter_told import expectation, instruction, setup_facts
+from voltoken.cli.meter.told import expectation, instruction, setup_facts
 from voltoken.cli.screen import Screen
 from voltoken.meter import OBSERVABLES, TROUBLE, UNABLE, Observed, Scenario, Step
 from voltoken.sts import TokenNumber

@@ -11,7 +11,7 @@ import click
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import METER_REFUSED
 from voltoken.cli.glass import draw_meter
-from voltoken.cli.meter_bench import (
+from voltoken.cli.meter.bench import (
     FILE,
     TIME,
     need_power,
@@ -22,7 +22,7 @@ from voltoken.cli.meter_bench import (
     state,
     supply_line,
 )
-from voltoken.cli.meter_files import MeterFile, changing, read
+from voltoken.cli.meter.files import MeterFile, changing, read
 from voltoken.cli.parameters import convert, json_option, number
 from voltoken.cli.screen import Screen, answer
 from voltoken.errors import FieldError

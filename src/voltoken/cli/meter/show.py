@@ -10,7 +10,7 @@ import click
 
 from voltoken.cli.commands import Command
 from voltoken.cli.glass import draw_meter, printable
-from voltoken.cli.meter_bench import (
+from voltoken.cli.meter.bench import (
     FILE,
     POWER_OFF,
     TIME,
@@ -22,7 +22,7 @@ from voltoken.cli.meter_bench import (
     state,
     supply_line,
 )
-from voltoken.cli.meter_files import MeterFile, read
+from voltoken.cli.meter.files import MeterFile, read
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.meter import FlatPrice, Meter
