@@ -173,7 +173,7 @@ def test_meters_for_money_and_models_of_your_own(tmp_path: Path) -> None:
     assert (refused.code, "price" in refused.err, folder.exists()) == (3, True, False)
     assert ask(*words, "--price", "0.25").code == 0
     assert rows(folder / "meters.csv")[0]["service"] == "electricity_currency"
-    assert json.loads(state(folder).read_text("utf-8"))["price"] == {"per_unit": 25_000}
+    assert json.loads(state(folder).read_text("utf-8"))["price"] == {"per_unit": 25_000, "counts": 1000}
 
 
 # ---------------------------------------------------------------------- stock

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from voltoken.meter.cells import Balance, EmergencyState
-from voltoken.meter.memory import Memory
+from voltoken.meter.memory import Memory, PowerFailure
 from voltoken.meter.price import PriceFunction, least_quantity
 from voltoken.meter.profile import (
     FLAG_DISCONNECT_ON_POWER,
@@ -119,10 +119,11 @@ class Supply:
             quantity, balance = self._charged(drawn, now)
             try:
                 memory.commit({"balance": balance, "history": memory.history.with_trip()})
-            finally:
+            except PowerFailure:
                 # Once it is in the journal it has happened, and the relay is open, whatever the power does.
-                if memory.journal is not None or memory.balance is balance:
-                    self._open(reason, now)
+                self.is_closed = memory.journal is None
+                raise
+            self._open(reason, now)
         if memory.balance.cut_off:
             self.is_closed = False
         self.power_w = watts if self.is_closed else 0

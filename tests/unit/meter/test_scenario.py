@@ -115,6 +115,8 @@ FAULTY: dict[str, Callable[[dict[str, Any]], object]] = {
     "a profile of another form": lambda d: d["meter"].update(overrides={"lockout": 5}),
     "an unknown skin": lambda d: d["meter"].update(overrides={"skin": "x"}),
     "a wrong check digit": lambda d: d["meter"].update(pan="600727000000000008"),
+    "an unknown member of the meter": lambda d: d["meter"].update(colour="grey"),
+    "a meter that is no object": lambda d: d.update(meter=7),
     "no memory": lambda d: d["meter"].pop("filled_with"),
     "two memories": lambda d: d["meter"].update(tids=[[1, 50]]),
     "a memory of another size": lambda d: d["meter"].update(filled_with=None),

@@ -71,6 +71,12 @@ def test_no_cell_shows_a_secret(told: Told, cell: str) -> None:
     assert told.gives_away(repr(getattr(told.meter.memory, cell))) == []
 
 
+def test_a_credit_entry_shows_its_amount_alone(told: Told) -> None:
+    entry = told.meter.memory.history.last_credit[0]
+    assert told.gives_away(repr(entry)) == []
+    assert str(entry.counts) in repr(entry)
+
+
 def test_no_answer_shows_a_secret(told: Told) -> None:
     assert told.gives_away(repr(told.answers)) == []
 
