@@ -321,6 +321,8 @@ def test_ea07_meters_take_tables_and_keep_none(tmp_path: Path) -> None:
     good = ask(*words)
     assert (good.json["tokens"][0]["result"], "sample tables" in good.err) == ("Accept", True)
     assert "permutation" not in Path(path).read_text("utf-8")
+    for command in (["cut"], ["show"], ["code", "04"], ["use", "1kWh"], ["wait", "--hours", "1"]):
+        assert ask("meter", command[0], path, *command[1:], "--json").code == 0
 
 
 def test_explain_draws_the_path_under_test_keys_only(bench: Bench, tmp_path: Path) -> None:

@@ -24,9 +24,9 @@ from typing import Any, Final
 
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.sources import parse_json, shown_name, warn_if_readable
-from voltoken.errors import MeterFileError, VoltokenError
-from voltoken.meter import READINGS, Meter
-from voltoken.sts import BaseDate, STATables
+from voltoken.errors import MeterFileError
+from voltoken.meter import Meter
+from voltoken.sts import SAMPLE_TABLES, BaseDate, STATables
 
 if sys.platform != "win32":
     import fcntl
@@ -123,13 +123,10 @@ def parse(content: bytes, path: str, sta_tables: STATables | None = None) -> Met
         raise MeterFileError(f"{where}: this is no meter, and no text.") from None
     document = parse_json(text, where)
     try:
-        meter = Meter.from_document(document, sta_tables=sta_tables)
-        for read_one in READINGS.values():
-            read_one(meter).text()
-    except VoltokenError as error:
+        # A meter with EA07 needs tables; commands that enter no token have none, and it never looks at them.
+        meter = Meter.from_document(document, sta_tables=sta_tables or SAMPLE_TABLES)
+    except MeterFileError as error:
         raise MeterFileError(f"{where}: {error.message}", **error.detail) from None
-    except (ArithmeticError, AttributeError, TypeError):
-        raise MeterFileError(f"{where}: it is damaged: a value in it cannot be shown.") from None
     bench = document.get(_BENCH) if isinstance(document, dict) else None
     if bench is None:
         return MeterFile(path, meter)
