@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from voltoken.cli.screen import Screen
-from voltoken.sts import Explanation, TokenNumber
+from voltoken.sts import Explanation, StepKind, TokenNumber
 
 _COLOURS: Final = ("magenta", "cyan", "green", "yellow", "blue")
 _INDENT: Final = 5
 _TITLES: Final = 24
 """Columns of the numbered titles beside which values and texts stand."""
-_STEP_OF_CLASS: Final = "class"
-_STEP_OF_FAILURE: Final = "stop"
 _CROSS: Final = "\u2717"
 _HIDDEN: Final = "\u00b7"
 
@@ -45,12 +43,12 @@ def draw_explanation(screen: Screen, number: TokenNumber | None, explanation: Ex
 def draw_steps(screen: Screen, number: TokenNumber | None, explanation: Explanation) -> None:
     """Draw the steps of a token's path, and the fields of its block where it could be read."""
     for place, step in enumerate(explanation.steps, 1):
-        if step.title == _STEP_OF_FAILURE:
+        if step.title is StepKind.STOP:
             screen.text(f"{_CROSS} {step.text}", "bad", indent=_INDENT)
             screen.line()
             return
         _draw_step(screen, place, step.title, _spaced(step.value), step.text)
-        if step.title == _STEP_OF_CLASS and number is not None:
+        if step.title is StepKind.CLASS and number is not None:
             _draw_class(screen, number)
     if explanation.fields:
         _draw_block(screen, explanation)
@@ -94,11 +92,11 @@ def _draw_block(screen: Screen, explanation: Explanation) -> None:
         parts.append(Part(name, bits[start : start + width], _COLOURS[place % len(_COLOURS)]))
         start += width
     _draw_bits(screen, parts)
-    number, _, name = steps["subclass"].value.partition(" ")
+    number, _, name = steps[StepKind.SUBCLASS].value.partition(" ")
     rows = [
         ("63-60", "subclass", number, name.strip("()")),
         *((f.bits, f.name, f.value, f.meaning) for f in explanation.fields),
-        ("15-0", "checksum", steps["checksum"].value, "proves the digits and the key"),
+        ("15-0", "checksum", steps[StepKind.CHECKSUM].value, "proves the digits and the key"),
     ]
     if explanation.token is not None and explanation.token.token_class == 1:
         rows[-1] = (*rows[-1][:3], "proves the digits")

@@ -53,7 +53,8 @@ from voltoken.sts.derivation import (
     dkga04_data,
     pan_block,
 )
-from voltoken.sts.explain import Explanation, explain
+from voltoken.sts.explain import explain
+from voltoken.sts.explanation import Explanation, StepKind
 from voltoken.sts.fields import (
     DKGA,
     EA,
@@ -156,6 +157,7 @@ __all__ = [
     "SetMaximumPowerLimit",
     "SetTariffRate",
     "SetWaterMeterFactor",
+    "StepKind",
     "TCT",
     "TI",
     "TID",

@@ -7,15 +7,15 @@ data; whoever shows it decides how. Parts of keys are shown only for keys marked
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from voltoken.errors import TokenError
 from voltoken.sts import management as m
 from voltoken.sts import tokens as t
 from voltoken.sts.carriers import TokenNumber
 from voltoken.sts.codec import UNENCRYPTED_CLASSES, TokenCipher, extract_class, unpack
+from voltoken.sts.explanation import Explanation, FieldValue, Step, StepKind
 from voltoken.sts.fields import BaseDate, KeyType, Service
 from voltoken.sts.layouts import Field
 from voltoken.sts.registry import CLASSES, FLAGS, METER_TESTS, REGISTERS, SUBCLASSES, find_name
@@ -23,41 +23,6 @@ from voltoken.sts.tid import TIDClock
 
 HIDDEN_DIGIT: Final = "\u00b7"
 """Stands for each hexadecimal digit that is part of a key."""
-
-
-class Step(NamedTuple):
-    """One step: what it is called, the value at that point, what happens there in a sentence."""
-
-    title: str
-    value: str
-    text: str
-
-
-class FieldValue(NamedTuple):
-    """One field of the block: its bits, its raw value in hexadecimal and what it means."""
-
-    name: str
-    bits: str
-    value: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What ``explain`` found out.
-
-    summary: what the token does, in a sentence or two.
-    steps, fields: the path; fields are empty when the block could not be read.
-    block: the plain block, 16 hexadecimal digits with those of a key hidden; empty without a key.
-    token: the token, or None; error: why there is none, or None when there is or no key was given.
-    """
-
-    summary: str
-    steps: tuple[Step, ...]
-    fields: tuple[FieldValue, ...] = ()
-    block: str = ""
-    token: t.Token | None = None
-    error: TokenError | None = None
 
 
 def explain(
@@ -79,10 +44,10 @@ def explain(
     token_class, block = extract_class(number)
     class_name = CLASSES[token_class].name
     steps = [
-        Step("20 digits", number.grouped, "One whole number; no single digit has a meaning of its own."),
-        Step("66 bits", number.hex, "The same number in hexadecimal."),
+        Step(StepKind.DIGITS, number.grouped, "One whole number; no single digit has a meaning of its own."),
+        Step(StepKind.NUMBER, number.hex, "The same number in hexadecimal."),
         Step(
-            "class",
+            StepKind.CLASS,
             f"{token_class} ({class_name})",
             "Bits 28 and 27 of the number. They are taken out and the two highest bits put in their "
             "place, which leaves 64 bits.",
@@ -90,10 +55,10 @@ def explain(
     ]
     if token_class in UNENCRYPTED_CLASSES:
         said = "Not encrypted: it is for every meter." if token_class == 1 else "Nobody knows what it means."
-        steps.append(Step("64-bit block", f"{block:016X}", said))
+        steps.append(Step(StepKind.PLAIN_BLOCK, f"{block:016X}", said))
         return _explain_block(steps, token_class, block, 64, TIDClock(BaseDate.BD1993), show_keys=True)
     steps.append(
-        Step("encrypted block", f"{block:016X}", "Only the meter's decoder key opens these 64 bits.")
+        Step(StepKind.ENCRYPTED_BLOCK, f"{block:016X}", "Only the meter's decoder key opens these 64 bits.")
     )
     if cipher is None:
         return Explanation(
@@ -104,7 +69,7 @@ def explain(
     plain = cipher.block.decrypt(block)
     steps.append(
         Step(
-            "decrypted block",
+            StepKind.DECRYPTED_BLOCK,
             _block_text(token_class, plain, cipher),
             f"{cipher.label}, under the decoder key with check value {cipher.key.check_value}.",
         )
@@ -121,19 +86,19 @@ def _explain_block(
     try:
         token = unpack(token_class, block, key_bits)
     except TokenError as error:
-        steps.append(Step("stop", error.code, error.message))
+        steps.append(Step(StepKind.STOP, error.code, error.message))
         return Explanation(error.message, tuple(steps), block=shown, error=error)
     row = token.layout
     proven = "the digits are right" if token_class == 1 else "the digits and the key are right"
     secret = any(spec.secret for spec in row.fields) and not show_keys
     steps += [
         Step(
-            "checksum",
+            StepKind.CHECKSUM,
             HIDDEN_DIGIT * 4 if secret else f"{block & 0xFFFF:04X}",
             f"The last 16 bits. They match the class and the 48 bits before them: {proven}.",
         ),
         Step(
-            "subclass",
+            StepKind.SUBCLASS,
             f"{row.subclass} ({SUBCLASSES[token_class][row.subclass].name})",
             f"The first 4 bits. The token type is {row.name}.",
         ),

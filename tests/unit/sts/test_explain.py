@@ -31,6 +31,7 @@ from voltoken.sts import (
     SetMaximumPowerLimit,
     SetTariffRate,
     SetWaterMeterFactor,
+    StepKind,
     Token,
     TokenCipher,
     TransferCredit,
@@ -127,7 +128,7 @@ def test_the_whole_path_of_a_credit_token_is_shown() -> None:
     token = TransferCredit(Service.ELECTRICITY, 0xB, TID, 0x0100)
     key = DecoderKey(bytes.fromhex("0abc12def3456789"), EA.STA, base_date=BaseDate.BD1993)
     result = explain("5104 3465 4434 2085 6213", TokenCipher(key, SAMPLE_TABLES))
-    values = {step.title: step.value for step in result.steps}
+    values = {step.title.value: step.value for step in result.steps}
     assert values["20 digits"] == "5104 3465 4434 2085 6213"
     assert values["class"] == "0 (credit)"
     assert values["decrypted block"] == result.block == "0B19EB230100C207"
@@ -180,7 +181,7 @@ def test_without_a_key_the_path_ends_at_the_encryption() -> None:
 def test_a_token_of_another_meter_stops_at_the_checksum() -> None:
     result = explain(encode(ClearCredit(5, TID, 0), TokenCipher(DecoderKey(bytes(8), EA.DEA))).digits, CIPHER)
     assert isinstance(result.error, IntegrityError)
-    assert result.steps[-1].title == "stop"
+    assert result.steps[-1].title is StepKind.STOP
     assert result.steps[-1].value == "token.integrity"
     assert result.steps[-1].text == result.error.message
     assert len(result.block) == 16
