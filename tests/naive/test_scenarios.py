@@ -111,9 +111,10 @@ class NaiveDevice:
         }
 
 
-def _silent(
-    act: Callable[[NaiveMeter, Mapping[str, Any], datetime], object],
-) -> Callable[..., dict[str, Any]]:
+Act = Callable[..., dict[str, Any]]
+
+
+def _silent(act: Callable[[NaiveMeter, Mapping[str, Any], datetime], object]) -> Act:
     def silent(device: NaiveDevice, given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         act(device.meter, given, at)
         return {}

@@ -47,16 +47,18 @@ from voltoken.meter.profile import Profile
 from voltoken.meter.profiles import PROFILES
 from voltoken.meter.results import Answer, EntryPath, TamperKind, TestShown, TokenResult
 from voltoken.meter.scenario import Scenario, write_scenario
-from voltoken.meter.scenario_record import Recorder
+from voltoken.meter.scenario_record import Recorder, Story
 from voltoken.meter.scenario_replay import (
     TROUBLE,
     UNABLE,
     Check,
     MeterUnderTest,
+    Outcome,
     ReplayReport,
     StepReport,
     Verdict,
     VirtualDevice,
+    observation,
     replay,
 )
 from voltoken.meter.scenario_setup import MeterSetup
@@ -93,6 +95,7 @@ __all__ = [
     "OBSERVABLES",
     "Observed",
     "Order",
+    "Outcome",
     "PROFILES",
     "Pending",
     "Personalisation",
@@ -112,6 +115,7 @@ __all__ = [
     "Skin",
     "Step",
     "StepReport",
+    "Story",
     "TESTS",
     "TROUBLE",
     "Tamper",
@@ -124,6 +128,7 @@ __all__ = [
     "commodity_of",
     "label_of",
     "manufacture",
+    "observation",
     "personalise",
     "replay",
     "write_scenario",

@@ -26,7 +26,8 @@ VERSION: Final = 1
 EDGE_CASES: Final = 20
 """How many numbered edge cases from the field there are."""
 
-_STEPS_MAX: Final = 10_000
+STEPS_MAX: Final = 10_000
+"""How many steps a scenario has at most."""
 _NAME: Final = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _MEMBERS: Final = (
     *("format", "version", "name", "title", "rule", "source", "edge_case"),
@@ -64,8 +65,8 @@ class Scenario:
                 raise ScenarioError(f"{member} must say something.", place=member)
         if self.edge_case is not None:
             read_as(whole(1, EDGE_CASES), self.edge_case, "edge_case")
-        if not 1 <= len(self.steps) <= _STEPS_MAX:
-            raise ScenarioError(f"A scenario has 1 to {_STEPS_MAX} steps.", place="steps")
+        if not 1 <= len(self.steps) <= STEPS_MAX:
+            raise ScenarioError(f"A scenario has 1 to {STEPS_MAX} steps.", place="steps")
         before = self.begins
         for number, step in enumerate(self.steps, 1):
             if step.at < before:

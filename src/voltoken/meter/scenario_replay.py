@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from voltoken.errors import ScenarioError, VoltokenError
 from voltoken.meter.machine import Meter
-from voltoken.meter.results import EntryPath, TamperKind
+from voltoken.meter.results import Answer, EntryPath, TamperKind
 from voltoken.meter.scenario import Scenario
 from voltoken.meter.scenario_setup import credit_text, quantity_counts
 from voltoken.meter.scenario_steps import OBSERVABLES, Observed, Step
 from voltoken.meter.scenario_values import plain, run_lengths
+from voltoken.meter.skin import Shown
 from voltoken.meter.skins import SKINS
 
 UNABLE: Final = "unable"
@@ -146,46 +147,63 @@ class VirtualDevice:
         meter = self.meter
         if meter is None:
             raise ScenarioError("There is no meter yet: a scenario begins with its setup.")
-        seen: dict[str, Any] = {}
+        outcome: Outcome = None
         if meter.is_powered or step.action in ("cut", "restore", "arm_cut"):
-            seen = _ACTS[step.action](meter, step.arguments, step.at)
-        return seen | observe(meter, step.at, EntryPath(step.arguments.get("path", EntryPath.KEYPAD)))
+            outcome = _ACTS[step.action](meter, step.arguments, step.at)
+        return observation(meter, step, outcome)
 
 
-def _enter(meter: Meter, given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    answer = meter.enter(given["token"], at, EntryPath(given["path"]))
-    seen: dict[str, Any] = {"result": answer.result.value, "code": answer.result.code}
+Outcome: TypeAlias = Answer | Shown | int | None
+"""What a meter answers: to a token, to a short code, how many counts ``use`` has served, or nothing."""
+
+
+def observation(meter: Meter, step: Step, outcome: Outcome = None) -> dict[str, Any]:
+    """Return what is seen of a meter right after a step. outcome: what the meter answered to it."""
+    path = EntryPath(step.arguments.get("path", EntryPath.KEYPAD))
+    return _told(meter, outcome) | observe(meter, step.at, path)
+
+
+def _told(meter: Meter, outcome: Outcome) -> dict[str, Any]:
+    """Return an answer as a scenario writes it."""
+    if outcome is None:
+        return {}
+    if isinstance(outcome, Shown):
+        return {"shows": [outcome.text]}
+    if isinstance(outcome, int):
+        return {"served": plain(meter.profile.commodity.units(outcome))}
+    seen: dict[str, Any] = {"result": outcome.result.value, "code": outcome.result.code}
     if meter.is_powered:
         seen |= {
-            "credited": credit_text(answer.credited, meter.profile),
-            "tests": [shown.number for shown in answer.tests],
-            "shows": list(SKINS[meter.profile.skin].frames(answer, meter)),
+            "credited": credit_text(outcome.credited, meter.profile),
+            "tests": [shown.number for shown in outcome.tests],
+            "shows": list(SKINS[meter.profile.skin].frames(outcome, meter)),
         }
     return seen
 
 
-def _use(meter: Meter, given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    commodity = meter.profile.commodity
-    quantity = quantity_counts(given["quantity"], commodity)
-    served = meter.use(quantity, at, seconds=given["seconds"], phases_w=given["phases_w"])
-    return {"served": plain(commodity.units(served))}
+def _enter(meter: Meter, given: Mapping[str, Any], at: datetime) -> Outcome:
+    return meter.enter(given["token"], at, EntryPath(given["path"]))
 
 
-def _press(meter: Meter, given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    return {"shows": [SKINS[meter.profile.skin].press(meter, given["code"], at).text]}
+def _use(meter: Meter, given: Mapping[str, Any], at: datetime) -> Outcome:
+    quantity = quantity_counts(given["quantity"], meter.profile.commodity)
+    return meter.use(quantity, at, seconds=given["seconds"], phases_w=given["phases_w"])
+
+
+def _press(meter: Meter, given: Mapping[str, Any], at: datetime) -> Outcome:
+    return SKINS[meter.profile.skin].press(meter, given["code"], at)
 
 
 def _silent(act: Callable[[Meter, Mapping[str, Any], datetime], object]) -> _Act:
     """Return an action that shows nothing by itself."""
 
-    def silent(meter: Meter, given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    def silent(meter: Meter, given: Mapping[str, Any], at: datetime) -> None:
         act(meter, given, at)
-        return {}
 
     return silent
 
 
-_Act = Callable[[Meter, Mapping[str, Any], datetime], dict[str, Any]]
+_Act = Callable[[Meter, Mapping[str, Any], datetime], Outcome]
 _ACTS: Final[Mapping[str, _Act]] = {
     "enter": _enter,
     "use": _use,

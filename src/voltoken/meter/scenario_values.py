@@ -59,7 +59,9 @@ def _checked(value: Any, *, fits: bool) -> Any:
 
 
 def _text(value: Any) -> str:
-    return str(_checked(value, fits=isinstance(value, str) and len(value) <= _TEXT_MAX))
+    text = str(_checked(value, fits=isinstance(value, str) and len(value) <= _TEXT_MAX))
+    text.encode()  # half a character, which a keyboard or a foreign file can bring, is no text
+    return text
 
 
 def _bool(value: Any) -> bool:

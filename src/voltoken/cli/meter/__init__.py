@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "tamper": ("events", "Open a cover, or hold a magnet to it."),
     "code": ("events", "Key in a short code."),
     "reconnect": ("events", "Press the key that closes the switch."),
+    "story": ("story", "Keep what is done to a meter as a scenario file."),
     "replay": ("replay", "Replay scenario files against the virtual meter, or your own."),
     "manufacture": ("manufacture", "Manufacture an order of meters: numbers, keys, labels."),
     "personalise": ("personalise", "Bring an order of meters to its unique keys."),

@@ -19,7 +19,18 @@ from voltoken.cli.keys import SAMPLE_WARNING, KeyOptions
 from voltoken.cli.meter.files import LAST_YEAR, MeterFile
 from voltoken.cli.parameters import convert, moment
 from voltoken.errors import FieldError, MeterOff
-from voltoken.meter import READINGS, SKINS, EntryPath, Meter, Reason, Relay, Skin
+from voltoken.meter import (
+    READINGS,
+    SKINS,
+    EntryPath,
+    Meter,
+    Outcome,
+    Reason,
+    Relay,
+    Skin,
+    Step,
+    observation,
+)
 from voltoken.sts import EA, STATables
 
 YEARS: Final = (1994, LAST_YEAR)
@@ -93,6 +104,17 @@ def need_power(file: MeterFile) -> None:
 
 POWER_OFF: Final = ("power", "off: voltoken meter cut --restore gives it back")
 """The row about the power of a meter that has none."""
+
+
+def note(file: MeterFile, at: datetime, action: str, outcome: Outcome = None, **arguments: object) -> None:
+    """Note in the story of a meter, if one is kept, what was done to it just now, and what came of it.
+
+    action, arguments: as in a scenario. outcome: what the meter answered.
+    Raises ScenarioError for what no scenario can say; the command then leaves the meter as it was.
+    """
+    if file.story is not None:
+        step = Step(at, action, arguments)
+        file.story.add(step, observation(file.meter, step, outcome))
 
 
 def iso(time: datetime) -> str:

@@ -21,6 +21,7 @@ from voltoken.cli.meter.bench import (
     TIME,
     masked,
     need_power,
+    note,
     pick_time,
     reading,
     skin_of,
@@ -34,9 +35,9 @@ from voltoken.cli.meter.words import Words, words_of
 from voltoken.cli.parameters import convert, gather, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import shown_name
-from voltoken.errors import CarrierError, FieldError
+from voltoken.errors import CarrierError, FieldError, ScenarioError
 from voltoken.meter import Answer, EntryPath, TokenResult
-from voltoken.sts import BaseDate, Explanation, KeyChangeSection, TokenNumber, explain
+from voltoken.sts import EA, BaseDate, Explanation, KeyChangeSection, STATables, TokenNumber, explain
 
 _DIGITS: Final = 20
 
@@ -147,6 +148,7 @@ def enter(ctx: click.Context, path: str, tokens: tuple[str, ...], how: How, *, a
     with changing(path, tables) as file:
         need_power(file)
         warn_of_sample(file.meter, tables)
+        _need_sample(file, tables)
         now = pick_time(file, how.time)
         file.base_date = how.base_date or file.base_date
         explained = how.explain and _may_explain(file)
@@ -163,6 +165,12 @@ def enter(ctx: click.Context, path: str, tokens: tuple[str, ...], how: How, *, a
         _show(file, done, left)
     if left or not all(entered.answer.result.is_accepted for entered in done):
         ctx.exit(METER_REFUSED)
+
+
+def _need_sample(file: MeterFile, tables: STATables) -> None:
+    """Refuse licensed tables in a story, which has to happen again without them. Raises ScenarioError."""
+    if file.story is not None and file.meter.memory.key.ea is EA.STA and not tables.is_sample:
+        raise ScenarioError("A story of EA07 runs on the sample tables: leave out --sta-tables.")
 
 
 def _may_explain(file: MeterFile) -> bool:
@@ -186,6 +194,7 @@ def _enter(file: MeterFile, text: str, now: datetime, entry: EntryPath, *, expla
     said = meter.enter(text, now, entry)
     lamps = lamps_of(meter)
     frames = skin_of(meter).frames(said, meter)
+    note(file, now, "enter", said, token=text, path=entry.value)
     if said.result is TokenResult.ACCEPT and isinstance(said.token, KeyChangeSection):
         _follow_roll_over(file)
     explanation = explain(text, before, file.base_date or DEFAULT_BASE_DATE) if before is not None else None

@@ -15,6 +15,7 @@ from voltoken.cli.meter.bench import (
     FILE,
     TIME,
     need_power,
+    note,
     pick_time,
     skin_of,
     span,
@@ -26,7 +27,7 @@ from voltoken.cli.meter.files import MeterFile, changing, read
 from voltoken.cli.parameters import convert, json_option, number
 from voltoken.cli.screen import Screen, answer
 from voltoken.errors import FieldError
-from voltoken.meter import Meter, Skin, TamperKind
+from voltoken.meter import Skin, TamperKind
 
 
 def _tell(
@@ -75,6 +76,7 @@ def wait(
             now = pick_time(file, now + lasting)
         if file.meter.is_powered:
             file.meter.wait(now)
+        note(file, now, "wait")
     meter = file.meter
     text = f"The supply is {supply_line(meter)}." if meter.is_powered else "The meter has no power."
     _tell(file, now, text, {}, good=meter.is_powered, as_json=as_json)
@@ -115,22 +117,26 @@ def cut(
         raise click.UsageError("Only one of --stay-off, --restore and --after-writes makes sense.")
     with changing(path) as file:
         now = pick_time(file, time)
-        text = _cut(file.meter, now, after_writes, stay_off=stay_off, restore=restore)
+        text = _cut(file, now, after_writes, stay_off=stay_off, restore=restore)
     _tell(file, now, text, {"armed": after_writes}, good=file.meter.is_powered, as_json=as_json)
 
 
-def _cut(meter: Meter, now: datetime, after_writes: int | None, *, stay_off: bool, restore: bool) -> str:
+def _cut(file: MeterFile, now: datetime, after_writes: int | None, *, stay_off: bool, restore: bool) -> str:
     """Switch the power and return what happened in a sentence."""
+    meter = file.meter
     if after_writes is not None:
         meter.arm_cut(after_writes)
+        note(file, now, "arm_cut", writes=after_writes)
         when = "before the next write" if after_writes == 0 else f"after {after_writes} more writes"
         return f"The power will fail by itself {when} of the memory."
     if not restore:
         meter.cut_power()
+        note(file, now, "cut")
     if stay_off:
         return "The meter has no power."
     finishing = not meter.is_powered and meter.memory.journal is not None
     meter.restore_power(now)
+    note(file, now, "restore")
     if not meter.is_powered:
         return "The power failed again while the meter was starting."
     if finishing:
@@ -158,6 +164,7 @@ def tamper(path: str, kind: TamperKind, time: datetime | None, *, as_json: bool)
         now = pick_time(file, time)
         need_power(file)
         file.meter.tamper(kind, now)
+        note(file, now, "tamper", kind=kind.value)
     meter = file.meter
     count = getattr(meter.memory.tamper, kind.value)
     seen = "noticed and counted" if meter.memory.tamper.condition else "counted, without consequences"
@@ -186,6 +193,7 @@ def code(ctx: click.Context, path: str, code: str | None, time: datetime | None,
         now = pick_time(file, time)
         need_power(file)
         shown = skin_of(file.meter).press(file.meter, code, now)
+        note(file, now, "press", shown, code=code)
     more = {"code": code, "title": shown.title or None, "glass": shown.text}
     text = shown.title or "This meter has no such code. voltoken meter code FILE lists those it has."
     text = f"{text[:1].upper()}{text[1:]}{'.' if shown.is_known else ''}"
@@ -220,6 +228,7 @@ def reconnect(ctx: click.Context, path: str, time: datetime | None, *, as_json: 
         now = pick_time(file, time)
         need_power(file)
         connected = file.meter.reconnect(now)
+        note(file, now, "reconnect")
     text = f"The supply is {supply_line(file.meter)}."
     if not file.meter.is_powered:
         text = "The power failed."

@@ -24,8 +24,8 @@ from typing import Any, Final
 
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.sources import parse_json, shown_name, warn_if_readable
-from voltoken.errors import MeterFileError
-from voltoken.meter import Meter
+from voltoken.errors import MeterFileError, ScenarioError
+from voltoken.meter import Meter, Story
 from voltoken.sts import SAMPLE_TABLES, BaseDate, STATables
 
 if sys.platform != "win32":
@@ -39,6 +39,7 @@ _PATIENCE_S: Final = 30
 _PAUSE_S: Final = 0.01
 _BENCH: Final = "bench"
 """The member of the document that is ours: what the command line keeps and no meter knows."""
+_STORY: Final = "story"
 
 
 @dataclass(slots=True)
@@ -46,13 +47,14 @@ class MeterFile:
     """A meter and what the command line keeps with it.
 
     path: as given. last: the latest time a command had. base_date: that TIDs count from; None when it is
-    not known, as after a roll-over.
+    not known, as after a roll-over. story: what has happened since one was begun, None when none is kept.
     """
 
     path: str
     meter: Meter
     last: datetime | None = None
     base_date: BaseDate | None = None
+    story: Story | None = None
 
     def document(self) -> dict[str, Any]:
         """Return what stands in the file."""
@@ -60,7 +62,8 @@ class MeterFile:
             "last": self.last and self.last.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "base_date": self.base_date and self.base_date.value,
         }
-        return self.meter.to_document() | {_BENCH: bench}
+        story = {} if self.story is None else {_STORY: self.story.to_document()}
+        return self.meter.to_document() | {_BENCH: bench | story}
 
 
 def create(file: MeterFile) -> None:
@@ -131,12 +134,13 @@ def parse(content: bytes, path: str, sta_tables: STATables | None = None) -> Met
     if bench is None:
         return MeterFile(path, meter)
     try:
-        last, base_date = bench["last"], bench["base_date"]
+        last, base_date, told = bench["last"], bench["base_date"], bench.get(_STORY)
         since = None if last is None else datetime.fromisoformat(last).astimezone(UTC)
         if since is not None and since.year > LAST_YEAR:
             raise ValueError
-        return MeterFile(path, meter, since, None if base_date is None else BaseDate(base_date))
-    except (KeyError, TypeError, ValueError, ArithmeticError):
+        story = None if told is None else Story.from_document(told)
+        return MeterFile(path, meter, since, None if base_date is None else BaseDate(base_date), story)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, ScenarioError):
         raise MeterFileError(f'{where}: it is damaged: "{_BENCH}" has another form.') from None
 
 
@@ -223,11 +227,17 @@ def _in_use(path: Path, advice: str = "") -> FileTrouble:
 
 def _stage(path: Path, file: MeterFile) -> Path:
     """Write a meter to a new private file beside path, down to the disk, and return its name."""
+    text = json.dumps(file.document(), indent=2) + "\n"
+    if len(text) > _BYTES_MAX:  # it could not be read again; all of it is ASCII
+        raise FileTrouble(
+            f"{WHAT} {shown_name(file.path)}: its story has grown too long. Write it down and end it: voltoken "
+            "meter story FILE --out NEW, then --end."
+        )
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write(json.dumps(file.document(), indent=2) + "\n")
+            out.write(text)
             out.flush()
             os.fsync(out.fileno())
     except BaseException:

@@ -54,7 +54,7 @@ def show(path: str, time: datetime | None, *, memory: bool, tokens: bool, as_jso
     screen.title("Key")
     screen.facts(_key(file, now))
     screen.title("What it remembers")
-    screen.facts([*_memory(file), *_tokens(meter, whole=tokens), *_events(meter)])
+    screen.facts([*_memory(file), *_tokens(meter, whole=tokens), *_events(meter), *_story(file)])
     if memory:
         screen.title("TIDs")
         screen.facts([(str(tid), _when(file, tid)) for tid in meter.memory.tids])
@@ -182,6 +182,11 @@ def _events(meter: Meter) -> Rows:
     return rows
 
 
+def _story(file: MeterFile) -> Rows:
+    story = file.story
+    return [] if story is None else [("story", f"{len(story.steps)} steps since {iso(story.begins)}")]
+
+
 def _document(file: MeterFile, now: datetime, *, whole: bool) -> dict[str, Any]:
     """Return all that is in the file but keys, parts of keys, and, unless asked for, whole tokens."""
     meter = file.meter
@@ -197,6 +202,8 @@ def _document(file: MeterFile, now: datetime, *, whole: bool) -> dict[str, Any]:
         history["last_management"] = [masked(token) for token in history["last_management"]]
     if document["journal"] is not None:
         document["journal"] = sorted(document["journal"])  # its values hold keys and tokens
+    if file.story is not None:
+        document["bench"]["story"] = {"begins": iso(file.story.begins), "steps": len(file.story.steps)}
     del document["note"]
     return (
         document

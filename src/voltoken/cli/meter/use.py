@@ -18,6 +18,7 @@ from voltoken.cli.meter.bench import (
     TIME,
     iso,
     need_power,
+    note,
     pick_time,
     reading,
     skin_of,
@@ -136,7 +137,9 @@ def _draw(file: MeterFile, wanted: int, now: datetime, seconds: int, phases: tup
     before = meter.relay
     closed = before is Relay.CONNECTED
     why = "" if closed else f"the supply was {supply_line(meter)}"
-    served = meter.use(wanted, now, seconds=seconds, phases_w=phases)
+    served = meter.use(wanted, now, seconds=seconds, phases_w=phases) if meter.is_powered else 0
+    told = f"{meter.profile.commodity.units(wanted):f}"
+    note(file, now, "use", served, quantity=told, seconds=seconds, phases_w=phases and list(phases))
     if served < wanted and closed:
         why = _why(file)
     return Draw(wanted, served, seconds, why if served < wanted else "")
