@@ -19,13 +19,26 @@ from hypothesis import strategies as st
 from tests.e2e.sessions import environ
 from voltoken.cli.failures import FileTrouble, WrongFile
 from voltoken.cli.meter import files as meter_files
+from voltoken.cli.meter.bench import note
 from voltoken.cli.meter.files import MeterFile, changing, create, parse, read
 from voltoken.errors import MeterFileError
-from voltoken.meter import PROFILES, Meter
+from voltoken.meter import PROFILES, Meter, Story
 from voltoken.sts import EA, BaseDate, DecoderKey, MeterPAN
 
 KEY = DecoderKey(bytes.fromhex("f94b6ed353c3bfdb113e2d3a7ea3c41d"), EA.MISTY1)
 NOW = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
+
+
+def telling(path: Path) -> MeterFile:
+    """Return a meter that keeps its story, with a step in it."""
+    file = new(path)
+    test_key = DecoderKey(KEY.key, EA.MISTY1, test=True)
+    file.meter = Meter.new(file.meter.pan, test_key, PROFILES["strict"], filled_with=6_000_000)
+    file.meter.wait(NOW)
+    file.story = Story.begin(file.meter, NOW)
+    answered = file.meter.enter("0000 0000 0001 5099 7584", NOW)
+    note(file, NOW, "enter", answered, token="0000 0000 0001 5099 7584")
+    return file
 
 
 def new(path: Path) -> MeterFile:
@@ -57,6 +70,15 @@ def test_what_is_written_is_read_again(path: Path) -> None:
     file = read(str(path))
     assert file.document() == new(path).document()
     assert (file.last, file.base_date) == (NOW, BaseDate.BD2014)
+
+
+def test_a_story_is_written_and_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "told.meter"
+    create(telling(path))
+    file = read(str(path))
+    assert file.story is not None
+    assert [step.action for step in file.story.steps] == ["enter"]
+    assert file.document() == telling(path).document()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
@@ -194,6 +216,8 @@ def test_a_lock_by_name_excludes_others_and_goes_away(path: Path, monkeypatch: p
         ({"bench": []}, "bench"),
         ({"bench": {"last": "9999-12-31T23:59:59Z", "base_date": None}}, "bench"),
         ({"bench": {"last": "yesterday", "base_date": None}}, "bench"),
+        ({"bench": {"last": None, "base_date": None, "story": []}}, "bench"),
+        ({"bench": {"last": None, "base_date": None, "story": {"steps": 1}}}, "bench"),
     ],
 )
 def test_wrong_meters_are_explained(path: Path, change: dict[str, Any], said: str) -> None:
@@ -264,11 +288,27 @@ ODD = st.one_of(
 )
 
 
+TOLD = json.dumps(telling(Path("a.meter")).document())
+IN_THE_STORY = [spot for spot in spots(json.loads(TOLD)) if spot[:2] == ("bench", "story")]
+
+
 @given(st.sampled_from(spots(json.loads(VALID))), ODD, st.booleans())
 def test_a_meter_with_one_value_changed_is_a_meter_or_an_error(
     spot: tuple[Any, ...], value: Any, remove: bool
 ) -> None:
-    document = json.loads(VALID)
+    settles(altered(VALID, spot, value, remove=remove))
+
+
+@given(st.sampled_from(IN_THE_STORY), ODD, st.booleans())
+def test_a_story_with_one_value_changed_is_a_story_or_an_error(
+    spot: tuple[Any, ...], value: Any, remove: bool
+) -> None:
+    settles(altered(TOLD, spot, value, remove=remove))
+
+
+def altered(text: str, spot: tuple[Any, ...], value: Any, *, remove: bool) -> bytes:
+    """Return a document with one value changed or taken away."""
+    document = json.loads(text)
     inside = document
     for name in spot[:-1]:
         inside = inside[name]
@@ -276,4 +316,4 @@ def test_a_meter_with_one_value_changed_is_a_meter_or_an_error(
         del inside[spot[-1]]
     else:
         inside[spot[-1]] = value
-    settles(json.dumps(document).encode())
+    return json.dumps(document).encode()

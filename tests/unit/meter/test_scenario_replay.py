@@ -23,9 +23,12 @@ from voltoken.meter import (
     Recorder,
     Scenario,
     Step,
+    Story,
     Verdict,
     VirtualDevice,
+    observation,
     replay,
+    scenario_record,
 )
 from voltoken.sts import EA, SAMPLE_TABLES, DecoderKey, MeterPAN, STATables
 
@@ -232,3 +235,60 @@ def test_a_price_for_other_counts_is_not_recorded() -> None:
 def test_a_story_without_steps_is_none() -> None:
     with pytest.raises(ScenarioError):
         Recorder(meter(), NOW).scenario("x", title="x", rule="x")
+
+
+def test_a_story_goes_on_where_it_was_put_down() -> None:
+    story = Story.begin(meter(), NOW)
+    made = meter()
+    made.wait(NOW)
+    for number in range(3):
+        story = Story.from_document(json.loads(json.dumps(story.to_document())))
+        step = Step(NOW + timedelta(minutes=number), "enter", {"token": TEST})
+        story.add(step, observation(made, step, made.enter(TEST, step.at)))
+    whole = Recorder(meter(), NOW)
+    for number in range(3):
+        whole.perform(Step(NOW + timedelta(minutes=number), "enter", {"token": TEST}))
+    assert story == whole.story
+    scenario = story.scenario("x", title="x", rule="x")
+    assert scenario == whole.scenario("x", title="x", rule="x")
+    assert replay(scenario, VirtualDevice()).ok
+
+
+def test_a_story_neither_runs_back_nor_goes_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = meter()
+    recorder = Recorder(made, NOW)
+    before = made.to_document()
+    with pytest.raises(ScenarioError, match="does not run back"):
+        recorder.perform(Step(NOW - timedelta(seconds=1), "tamper", {"kind": "cover"}))
+    monkeypatch.setattr(scenario_record, "STEPS_MAX", 0)
+    with pytest.raises(ScenarioError, match="begin another one"):
+        recorder.perform(Step(NOW, "tamper", {"kind": "cover"}))
+    assert made.to_document() == before
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"meter": {}}, {"steps": 3}, "story"])
+def test_what_is_no_story_is_refused(document: object) -> None:
+    with pytest.raises(ScenarioError, match="no story"):
+        Story.from_document(document)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda made: made.enter("12", NOW), "wrong tokens"),
+        (lambda made: made.arm_cut(3), "power cut to come"),
+        (lambda made: made.set_limits(NOW, alarm_minutes=5), "alarm"),
+    ],
+)
+def test_what_cannot_be_seen_but_matters_later_is_refused(
+    change: Callable[[Meter], object], said: str
+) -> None:
+    made = meter()
+    change(made)
+    with pytest.raises(ScenarioError, match=said):
+        Recorder(made, NOW)
+
+
+def test_half_a_character_is_no_text() -> None:
+    with pytest.raises(ScenarioError, match="token"):
+        Step(NOW, "enter", {"token": "\udcff"})

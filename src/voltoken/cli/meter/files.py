@@ -230,8 +230,8 @@ def _stage(path: Path, file: MeterFile) -> Path:
     text = json.dumps(file.document(), indent=2) + "\n"
     if len(text) > _BYTES_MAX:  # it could not be read again; all of it is ASCII
         raise FileTrouble(
-            f"{WHAT} {shown_name(file.path)}: its story has grown too long. Write it down and end it: voltoken "
-            "meter story FILE --out NEW, then --end."
+            f"{WHAT} {shown_name(file.path)}: its story has grown too long. Write it down and end it: "
+            "voltoken meter story FILE --out NEW, then --end."
         )
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
