@@ -1,0 +1,197 @@
+"""The ends of every range: the last value that is taken, the first that is not, and the name in the error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.unit.meter.shop import NOW, installed, profile_of
+from voltoken.errors import FieldError
+from voltoken.meter import (
+    SKINS,
+    Action,
+    Emergency,
+    FlatPrice,
+    FriendlyHours,
+    Lockout,
+    Profile,
+    ShortCode,
+    Skin,
+)
+from voltoken.sts import Service
+
+PLN = SKINS["pln"]
+
+
+def profile_with(**changes: Any) -> Profile:
+    """Return a profile with changes, which may be of any type."""
+    return replace(profile_of(), **changes)
+
+
+PROFILE_RANGES = [
+    ("memory_size", 1, 1000),
+    ("sections", 2, 4),
+    ("credit_max", 1, 10**30),
+    ("pending_timeout_s", 1, 86_400),
+    ("trip_after_s", 0, 3600),
+    ("low_credit", 0, 10**30),
+    ("utc_offset_minutes", -840, 840),
+    ("pulses", 1, 100_000),
+    ("power_limit_w", 0, (1 << 25) - 1),
+    ("unbalance_limit_w", 0, (1 << 25) - 1),
+]
+
+
+@pytest.mark.parametrize(("name", "low", "high"), PROFILE_RANGES)
+def test_a_number_of_a_profile_has_a_range(name: str, low: int, high: int) -> None:
+    assert [getattr(profile_with(**{name: value}), name) for value in (low, high)] == [low, high]
+    for value in (low - 1, high + 1):
+        with pytest.raises(FieldError, match=str(value)) as refused:
+            profile_with(**{name: value})
+        assert refused.value.field == name
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("tests", 1, 18),
+        ("flags", 0, 511),
+        ("recover_s", 1, 86_400),
+        ("power_limit_range_w", 0, (1 << 25) - 1),
+    ],
+)
+def test_the_members_of_a_list_of_a_profile_have_a_range(name: str, low: int, high: int) -> None:
+    others: dict[str, Any] = {"flags_set": ()} if name == "flags" else {}
+    assert getattr(profile_with(**{name: (low, high)}, **others), name) == (low, high)
+    for value in (low - 1, high + 1):
+        with pytest.raises(FieldError, match=str(value)) as refused:
+            profile_with(**{name: (value, value)}, **others)
+        assert refused.value.field == name
+
+
+def test_the_least_and_the_most_watts_may_be_the_same_but_not_crossed() -> None:
+    assert profile_with(power_limit_range_w=(5, 5)).power_limit_range_w == (5, 5)
+    with pytest.raises(FieldError, match="power_limit_range_w"):
+        profile_with(power_limit_range_w=(6, 5))
+
+
+@pytest.mark.parametrize("name", ["name", "title", "software", "rating", "currency"])
+def test_texts_of_a_profile_have_at_most_120_characters(name: str) -> None:
+    assert getattr(profile_with(**{name: "x" * 120}), name) == "x" * 120
+    for wrong in ("x" * 121, 5):
+        with pytest.raises(FieldError) as refused:
+            profile_with(**{name: wrong})
+        assert refused.value.field == name
+
+
+OPTIONS: list[tuple[Any, str, int, int]] = [
+    (Lockout(first_s=1), "after", 1, 255),
+    (Lockout(max_s=86_400), "first_s", 1, 86_400),
+    (Lockout(first_s=10), "max_s", 10, 86_400),
+    (Emergency(1, 1), "amount", 1, 10**15),
+    (Emergency(1, 1), "threshold", 0, 10**15),
+    (FriendlyHours((1,), 0, 1), "start", 0, 1440),
+    (FriendlyHours((1,), 0, 1), "end", 0, 1440),
+    (FlatPrice(1), "per_unit", 1, 10**30),
+    (FlatPrice(1), "counts", 1, 10**30),
+]
+
+
+@pytest.mark.parametrize(("option", "name", "low", "high"), OPTIONS)
+def test_parts_of_a_profile_and_prices_have_ranges(option: Any, name: str, low: int, high: int) -> None:
+    assert [getattr(replace(option, **{name: value}), name) for value in (low, high)] == [low, high]
+    beyond = [low - 1] if isinstance(option, FlatPrice) else [low - 1, high + 1]
+    for value in (*beyond, True):
+        with pytest.raises(FieldError, match=str(value)) as refused:
+            replace(option, **{name: value})
+        assert refused.value.field == name
+
+
+def test_a_price_that_no_meter_can_charge_is_named() -> None:
+    assert FlatPrice.of(Decimal("0.00001"), Service.ELECTRICITY_CURRENCY) == FlatPrice(1)
+    with pytest.raises(FieldError, match=r"0\.000015") as refused:
+        FlatPrice.of(Decimal("0.000015"), Service.ELECTRICITY_CURRENCY)
+    assert refused.value.field == "price"
+
+
+@pytest.mark.parametrize("name", ["low_credit", "alarm_minutes"])
+def test_the_limits_of_the_alarm_have_a_range(name: str) -> None:
+    meter, _ = installed()
+    for value in (0, 10**12):
+        meter.set_limits(NOW, **{name: value})
+        assert getattr(meter.memory.limits, name) == value
+    for value in (-1, 10**12 + 1, True):
+        with pytest.raises(FieldError, match=str(value)) as refused:
+            meter.set_limits(NOW, **{name: value})
+        assert refused.value.field == name
+    assert getattr(meter.memory.limits, name) == 10**12
+
+
+def test_a_cut_cannot_be_armed_in_the_past() -> None:
+    meter, _ = installed()
+    with pytest.raises(FieldError, match="-1") as refused:
+        meter.arm_cut(-1)
+    assert refused.value.field == "writes"
+
+
+# ---------------------------------------------------------------------- skins
+
+
+def skin_of(**changes: Any) -> Skin:
+    """Return the first skin with changes."""
+    return replace(PLN, **changes)
+
+
+def test_codes_have_up_to_six_digits_and_readings_up_to_five_decimals() -> None:
+    codes = {"1": ShortCode("t", "credit", 0), "123456": ShortCode("t", "credit", 5)}
+    assert skin_of(codes=codes).codes == codes
+    actions = {"1": Action("t", "low_credit", 0), "123456": Action("t", "low_credit", 4)}
+    assert skin_of(actions=actions).actions == actions
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"codes": {"1234567": ShortCode("t", "credit")}}, "code", "1234567"),
+        ({"actions": {"12x": Action("t", "reconnect")}}, "code", "12x"),
+        ({"codes": {"1": ShortCode("t", "colour")}}, "reading", "colour"),
+        ({"codes": {"1": ShortCode("t", "credit", 6)}}, "decimals", "6"),
+        ({"codes": {"1": ShortCode("t", "credit", -1)}}, "decimals", "-1"),
+        ({"actions": {"1": Action("t", "explode")}}, "action", "explode"),
+        ({"actions": {"1": Action("t", "low_credit", 5)}}, "action", "low_credit"),
+        ({"results": {}}, "results", "Accept"),
+        ({"idle": "{key}"}, "frame", "{key}"),
+        ({"idle": 5}, "frame", "5"),
+        ({"unknown": 5}, "skin", "pln"),
+    ],
+)
+def test_what_a_skin_cannot_have_is_named_with_its_value(
+    changes: dict[str, Any], field: str, value: str
+) -> None:
+    with pytest.raises(FieldError) as refused:
+        skin_of(**changes)
+    assert refused.value.field == field
+    assert value in str(refused.value.value)
+    assert str(refused.value.value) in refused.value.message
+
+
+def test_the_idle_text_leaves_places_empty_that_belong_to_a_token() -> None:
+    meter, _ = installed()
+    skin = skin_of(idle="{amount}{next}{tries}{seconds}[{balance}]")
+    assert skin.idle_text(meter) == "[0.0 kWh]"
+
+
+def test_a_code_that_does_something_shows_its_title() -> None:
+    meter, _ = installed()
+    shown = PLN.press(meter, "45607", NOW)
+    assert (shown.title, shown.is_known) == ("low-credit limit set", True)
+
+
+def test_a_code_without_digits_behind_it_sets_nought() -> None:
+    meter, _ = installed()
+    skin = skin_of(actions={"9": Action("alarm off", "low_credit")})
+    assert skin.press(meter, "9", NOW).text == "0.0 kWh"
+    assert meter.memory.limits.low_credit == 0
