@@ -87,6 +87,23 @@ def test_texts_of_a_profile_have_at_most_120_characters(name: str) -> None:
         assert refused.value.field == name
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "allowed"),
+    [
+        ("lockout", 5, "a Lockout"),
+        ("emergency", (1, 2), "a Emergency"),
+        ("service", 0, "a Service"),
+        ("key_expiry", 1, "true or false"),
+    ],
+)
+def test_a_part_of_another_type_is_refused_with_the_type_it_needs(
+    name: str, wrong: object, allowed: str
+) -> None:
+    with pytest.raises(FieldError) as refused:
+        profile_with(**{name: wrong})
+    assert (refused.value.field, refused.value.allowed) == (name, allowed)
+
+
 OPTIONS: list[tuple[Any, str, int, int]] = [
     (Lockout(first_s=1), "after", 1, 255),
     (Lockout(max_s=86_400), "first_s", 1, 86_400),
