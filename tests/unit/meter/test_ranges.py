@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.meter.shop import NOW, installed, profile_of
-from voltoken.errors import FieldError
+from tests.unit.meter.shop import NOW, PAN, installed, key_of, profile_of
+from tests.unit.meter.test_factory import make, order_of, unique_key, vending_key
+from voltoken.errors import FieldError, RuleError
 from voltoken.meter import (
     SKINS,
     Action,
@@ -17,11 +18,13 @@ from voltoken.meter import (
     FlatPrice,
     FriendlyHours,
     Lockout,
+    Meter,
     Profile,
     ShortCode,
     Skin,
+    personalise,
 )
-from voltoken.sts import Service
+from voltoken.sts import EA, SAMPLE_TABLES, BaseDate, KeyType, Service
 
 PLN = SKINS["pln"]
 
@@ -52,6 +55,7 @@ def test_a_number_of_a_profile_has_a_range(name: str, low: int, high: int) -> No
         with pytest.raises(FieldError, match=str(value)) as refused:
             profile_with(**{name: value})
         assert refused.value.field == name
+        assert refused.value.allowed
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,7 @@ def test_the_members_of_a_list_of_a_profile_have_a_range(name: str, low: int, hi
         with pytest.raises(FieldError, match=str(value)) as refused:
             profile_with(**{name: (value, value)}, **others)
         assert refused.value.field == name
+        assert refused.value.allowed
 
 
 def test_the_least_and_the_most_watts_may_be_the_same_but_not_crossed() -> None:
@@ -85,14 +90,15 @@ def test_texts_of_a_profile_have_at_most_120_characters(name: str) -> None:
         with pytest.raises(FieldError) as refused:
             profile_with(**{name: wrong})
         assert refused.value.field == name
+        assert refused.value.allowed
 
 
 @pytest.mark.parametrize(
     ("name", "wrong", "allowed"),
     [
-        ("lockout", 5, "a Lockout"),
-        ("emergency", (1, 2), "a Emergency"),
-        ("service", 0, "a Service"),
+        ("lockout", 5, "Lockout"),
+        ("emergency", (1, 2), "Emergency"),
+        ("service", 0, "Service"),
         ("key_expiry", 1, "true or false"),
     ],
 )
@@ -101,7 +107,8 @@ def test_a_part_of_another_type_is_refused_with_the_type_it_needs(
 ) -> None:
     with pytest.raises(FieldError) as refused:
         profile_with(**{name: wrong})
-    assert (refused.value.field, refused.value.allowed) == (name, allowed)
+    assert refused.value.field == name
+    assert allowed in refused.value.allowed
 
 
 OPTIONS: list[tuple[Any, str, int, int]] = [
@@ -125,6 +132,7 @@ def test_parts_of_a_profile_and_prices_have_ranges(option: Any, name: str, low: 
         with pytest.raises(FieldError, match=str(value)) as refused:
             replace(option, **{name: value})
         assert refused.value.field == name
+        assert refused.value.allowed
 
 
 def test_a_price_that_no_meter_can_charge_is_named() -> None:
@@ -144,7 +152,44 @@ def test_the_limits_of_the_alarm_have_a_range(name: str) -> None:
         with pytest.raises(FieldError, match=str(value)) as refused:
             meter.set_limits(NOW, **{name: value})
         assert refused.value.field == name
+        assert refused.value.allowed
     assert getattr(meter.memory.limits, name) == 10**12
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("quantity", -1), ("seconds", 0)])
+def test_what_cannot_be_drawn_is_named(name: str, wrong: int) -> None:
+    meter, _ = installed()
+    with pytest.raises(FieldError) as refused:
+        meter.use(**({"quantity": 1, "now": NOW, "seconds": 1} | {name: wrong}))  # type: ignore[arg-type] # any of them
+    assert (refused.value.field, refused.value.value) == (name, str(wrong))
+
+
+def test_a_price_or_a_number_of_sections_that_does_not_fit_the_meter_is_named() -> None:
+    price = FlatPrice(1)
+    with pytest.raises(FieldError) as refused:
+        Meter.new(PAN, key_of(), profile_of(), filled_with=1, price=price)
+    assert (refused.value.field, refused.value.value) == ("price", repr(price))
+    with pytest.raises(FieldError) as refused:
+        Meter.new(PAN, key_of(), profile_with(sections=3), filled_with=1)
+    assert (refused.value.field, refused.value.value) == ("sections", "3")
+
+
+@pytest.mark.parametrize(
+    ("document", "field", "value"),
+    [
+        ({"colour": "red"}, "profile", "'colour'"),
+        ({"title": "t"}, "name", "None"),
+        ({"name": "n"}, "title", "None"),
+        ([1], "profile", "[1]"),
+        ({"recover_s": 30}, "recover_s", "30"),
+        ({"name": "n", "title": "t", "power_limit_range_w": [2, 1]}, "power_limit_range_w", "(2, 1)"),
+    ],
+)
+def test_a_document_that_is_no_profile_names_its_part(document: Any, field: str, value: str) -> None:
+    with pytest.raises(FieldError) as refused:
+        Profile.from_document(document)
+    assert (refused.value.field, refused.value.value) == (field, value)
+    assert refused.value.allowed
 
 
 def test_a_cut_cannot_be_armed_in_the_past() -> None:
@@ -191,6 +236,7 @@ def test_what_a_skin_cannot_have_is_named_with_its_value(
     with pytest.raises(FieldError) as refused:
         skin_of(**changes)
     assert refused.value.field == field
+    assert refused.value.allowed
     assert value in str(refused.value.value)
     assert str(refused.value.value) in refused.value.message
 
@@ -212,3 +258,43 @@ def test_a_code_without_digits_behind_it_sets_nought() -> None:
     skin = skin_of(actions={"9": Action("alarm off", "low_credit")})
     assert skin.press(meter, "9", NOW).text == "0.0 kWh"
     assert meter.memory.limits.low_credit == 0
+
+
+# ---------------------------------------------------------------------- orders of a factory
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"first_serial": -1}, "first_serial", "-1"),
+        ({"first_serial": "1"}, "first_serial", "'1'"),
+        ({"quantity": 0}, "quantity", "0"),
+        ({"ea": EA.DEA}, "ea", "'09'"),
+        ({"default_key": vending_key(KeyType.DUTK)}, "default_key", "'DUTK'"),
+        (
+            {"default_key": vending_key(KeyType.DDTK, base_date=BaseDate.BD1993)},
+            "base_date",
+            "'14'",
+        ),
+    ],
+)
+def test_what_an_order_cannot_have_is_named_with_its_value(
+    changes: dict[str, Any], field: str, value: str
+) -> None:
+    with pytest.raises(FieldError) as refused:
+        order_of(**changes)
+    assert (refused.value.field, refused.value.value) == (field, value)
+    assert refused.value.allowed
+
+
+def test_a_key_change_that_must_not_be_names_its_rule() -> None:
+    made = make(order_of(quantity=1, ea=EA.STA, profile=profile_with(sections=2)))[0]
+    live = unique_key(made.meter.pan, EA.STA, test=False)
+    with pytest.raises(RuleError) as refused:
+        personalise(made.meter, made.key, live, NOW, sta_tables=SAMPLE_TABLES)
+    assert refused.value.rule == "test_key_to_live"
+    with pytest.raises(RuleError) as refused:
+        personalise(
+            made.meter, made.key, replace(live, test=True), NOW, sta_tables=SAMPLE_TABLES, carry_sgc=True
+        )
+    assert refused.value.rule == "key_change_sections"

@@ -238,6 +238,29 @@ def test_a_step_that_is_none_names_its_part(wrong: dict[str, Any], place: str, s
     assert says in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"colour": 1}, "meter"),
+        ({"key": 7}, "key"),
+        ({"key": {"colour": 1}}, "key"),
+        ({"sta_tables": "sample"}, "sta_tables"),
+        ({"tids": [[1, 50]]}, "tids"),
+        ({"filled_with": None}, "filled_with"),
+    ],
+)
+def test_a_setup_by_itself_names_its_part(change: dict[str, Any], place: str) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        setup_with(lambda meter: meter.update(change))
+    assert refused.value.detail["place"] == place
+
+
+def test_a_setup_with_a_memory_of_another_size_names_its_memory() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        setup_with(lambda meter: (meter.pop("filled_with"), meter.update(tids=[[1, 49]])))
+    assert refused.value.detail["place"] == "tids"
+
+
 def test_parts_of_a_setup_that_do_not_fit_are_named() -> None:
     money = document("a-meter-that-keeps-money")["meter"] | {"credit": "0.000001"}
     with pytest.raises(FieldError, match=r"0\.000001") as refused:

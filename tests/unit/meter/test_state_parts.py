@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -81,12 +82,15 @@ def test_a_memory_of_another_size_names_the_cell_and_the_size() -> None:
 # ---------------------------------------------------------------------- pending sections
 
 
-@pytest.mark.parametrize("token_class", [2, 3])
-def test_a_section_of_more_than_64_bits_is_refused_though_its_checksum_fits(token_class: int) -> None:
+@pytest.mark.parametrize(("beyond", "token_class"), [(1 << 64, 3), (1 << 65, 2)])
+def test_a_section_of_more_than_64_bits_is_refused_though_its_checksum_fits(
+    beyond: int, token_class: int
+) -> None:
     upper48 = PACKED >> 16
     fitting = upper48 << 16 | crc16((token_class << 48 | upper48).to_bytes(7, "big"))
     assert load(changed(LIVED, "cells.pending", written(PACKED))).memory.pending.sections == SECTIONS[:1]
-    assert refusal(changed(LIVED, "cells.pending", written(token_class << 64 | fitting))).detail
+    error = refusal(changed(LIVED, "cells.pending", written(beyond | fitting)))
+    assert error.detail["part"] == "cells.pending"
 
 
 def test_more_sections_than_a_set_has_are_refused() -> None:
@@ -98,6 +102,12 @@ def test_more_sections_than_a_set_has_are_refused() -> None:
 def test_more_flags_than_there_are_are_refused() -> None:
     assert len(load(changed(LIVED, "cells.flags", list(range(512)))).memory.flags) == 512
     assert refusal(changed(LIVED, "cells.flags", [*range(512), 0])).detail["part"] == "cells.flags"
+
+
+def test_a_part_of_a_step_has_at_most_400_characters() -> None:
+    owed = "0." + "9" * 398
+    assert load(changed(LIVED, "cells.balance.owed", owed)).memory.balance.owed == Fraction(owed)
+    assert refusal(changed(LIVED, "cells.balance.owed", f"{owed}9")).detail["part"] == "cells.balance"
 
 
 # ---------------------------------------------------------------------- journals

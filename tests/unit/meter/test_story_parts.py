@@ -144,6 +144,7 @@ def test_a_step_is_noted_with_what_it_showed_and_what_has_changed() -> None:
     told = recorded(
         meter, expected, step(1, "wait"), step(2, "use", quantity="0.1", seconds=3600), step(3, "wait")
     )
+    assert told.source == "recorded"
     entered, nothing, used, last = (each.expect for each in told.steps)
     assert set(entered) == {
         *("result", "code", "credited", "tests", "shows"),
@@ -175,6 +176,14 @@ def test_a_cut_is_noted_and_what_came_back_with_the_power_is_not() -> None:
     assert "credit" not in told.steps[2].expect
     assert dict(told.steps[3].expect) == {}
     assert dict(told.steps[-1].expect) == {"powered": False}
+
+
+def test_what_a_power_cut_has_changed_is_noted_when_the_power_is_back() -> None:
+    meter, _ = installed()
+    wrong = [step(0, "enter", token="12") for _ in range(3)]
+    told = recorded(meter, *wrong, step(1, "cut"), step(2, "restore"), step(3, "wait"))
+    assert told.steps[2].expect["lockout_s"] == 10
+    assert told.steps[4].expect["lockout_s"] == 0
 
 
 def test_a_token_that_power_cut_short_is_noted_with_its_result() -> None:
