@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -23,11 +24,12 @@ from tests.unit.meter.shop import (
 from tests.unit.meter.test_class1 import of_maker
 from tests.unit.meter.test_display import text
 from voltoken.errors import FieldError, MeterOff
-from voltoken.meter import Emergency, FriendlyHours, Lockout, Memory, Meter
+from voltoken.meter import SKINS, Action, Emergency, FriendlyHours, Lockout, Memory, Meter, TokenResult
 from voltoken.meter.memory import PowerFailure
 from voltoken.sts import KRN, InitiateMeterTestDisplay, encode
 
 HOUR = 3600
+PLN = SKINS["pln"]
 LENT = Emergency(5_000, 2_000)
 
 
@@ -208,3 +210,31 @@ def test_money_too_is_lent_in_friendly_hours() -> None:
     meter = priced(Priced(), 130, friendly=(FriendlyHours((7,), 0, 1440),))
     assert meter.use(50, sunday, seconds=HOUR) == 50
     assert (meter.credit, meter.relay) == (130 - 50 * 13, "connected")
+
+
+# ---------------------------------------------------------------------- what stands on the glass
+
+
+def test_the_idle_text_leaves_places_empty_that_belong_to_a_token() -> None:
+    meter, _ = installed()
+    skin = replace(PLN, idle="{amount}{next}{tries}{seconds}[{balance}]")
+    assert skin.idle_text(meter) == "[0.0 kWh]"
+
+
+def test_a_code_that_does_something_shows_its_title() -> None:
+    meter, _ = installed()
+    shown = PLN.press(meter, "45607", NOW)
+    assert (shown.title, shown.is_known) == ("low-credit limit set", True)
+
+
+def test_a_code_without_digits_behind_it_sets_nought() -> None:
+    meter, _ = installed()
+    skin = replace(PLN, actions={"9": Action("alarm off", "low_credit")})
+    assert skin.press(meter, "9", NOW).text == "0.0 kWh"
+    assert meter.memory.limits.low_credit == 0
+
+
+def test_an_accepted_token_that_awaits_nothing_asks_for_nothing() -> None:
+    meter, shop = installed()
+    skin = replace(PLN, results={**PLN.results, TokenResult.ACCEPT: ("next: {next}.",)})
+    assert skin.frames(meter.enter(shop.credit(), NOW), meter) == ("next: .",)

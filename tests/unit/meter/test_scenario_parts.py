@@ -93,6 +93,12 @@ def test_a_scenario_is_written_in_the_letters_of_its_language() -> None:
     assert '"Der Zähler ist voll"' in write_scenario(scenario)
 
 
+def test_the_file_has_one_member_of_the_meter_to_a_line() -> None:
+    lines = write_scenario(Scenario.from_document(document())).splitlines()
+    for name in document()["meter"]:
+        assert [line for line in lines if line.startswith(f'    "{name}": ')]
+
+
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="a program cannot set this system's time zone")
 def test_times_are_in_utc_wherever_the_computer_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     india = timezone(timedelta(hours=5, minutes=30))

@@ -111,6 +111,20 @@ def test_actions_without_an_answer_still_act() -> None:
     assert bench.perform(step(0, "restore"))["powered"]
 
 
+def test_a_cut_is_armed_and_disarmed_without_power_too() -> None:
+    bench = device(with_credit()[0])
+    bench.perform(step(0, "cut"))
+    bench.perform(step(0, "arm_cut", writes=0))
+    assert bench.perform(step(1, "restore")) == {"powered": False}
+    bench.perform(step(2, "arm_cut", writes=0))
+    bench.perform(step(2, "cut"))
+    assert bench.perform(step(3, "restore"))["powered"]
+
+
+def test_a_short_code_is_observed_by_what_it_shows() -> None:
+    assert device(with_credit()[0]).perform(step(0, "press", code="37"))["shows"] == ["10.00 kWh"]
+
+
 def test_the_key_is_observed_by_what_the_meter_knows_of_it() -> None:
     meter, _ = installed(key=key_of(3, ken=KEN(85)))
     seen = observe(meter, NOW)
@@ -192,6 +206,12 @@ def test_a_token_that_power_cut_short_is_noted_with_its_result() -> None:
     last = told.steps[-1].expect
     assert set(last) == {"result", "code", "powered"}
     assert (last["result"], last["powered"]) == ("not ready", False)
+
+
+def test_what_was_served_before_power_failed_is_noted() -> None:
+    meter, _ = with_credit()
+    told = recorded(meter, step(0, "arm_cut", writes=0), step(0, "use", quantity="0.1"))
+    assert dict(told.steps[-1].expect) == {"served": "0", "powered": False}
 
 
 def test_the_last_step_states_what_it_showed_and_not_what_others_did() -> None:
