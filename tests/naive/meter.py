@@ -190,7 +190,8 @@ class NaiveMeter:
             added = reading.unit_steps(fields["amount"]) * supply.counts_per_unit // 10
         if added < 0 and not self.profile.negative_tokens:
             raise Refused("RangeError")
-        if abs(supply.credit + added) > self.profile.credit_max:
+        after, most = supply.credit + added, self.profile.credit_max
+        if (added > 0 and after > most) or (added < 0 and after < -most):
             raise Refused("OverflowError")
         supply.credit += added
         return added

@@ -62,11 +62,6 @@ class Picture(NamedTuple):
         """Its columns."""
         return len(self.rows[0])
 
-    @property
-    def is_lit(self) -> bool:
-        """Whether there is anything on it; a glass without text is dark."""
-        return any(row.strip() for row in self.rows)
-
 
 def draw_meter(screen: Screen, meter: Meter, texts: Sequence[str]) -> None:
     """Draw the face of a meter with texts on its glass; without power it is dark."""

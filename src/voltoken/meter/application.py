@@ -153,7 +153,7 @@ def _refuse(
     """Answer with a refusal, and count it where it counts towards the lockout."""
     memory, lockout, written = meter.memory, meter.profile.lockout, dict(changes or {})
     in_a_row = memory.lockout.get(path, _NO_FAILURES).in_a_row
-    if lockout is not None and _counts(result, token, lockout):
+    if lockout is not None and _counts(result, lockout):
         in_a_row = min(in_a_row + 1, 255)
         written["lockout"] = {**memory.lockout, path: Failures(in_a_row, now)}
     if written:
@@ -162,11 +162,11 @@ def _refuse(
     return Answer(result, token, lockout_s=wait_s, in_a_row=in_a_row)
 
 
-def _counts(result: TokenResult, token: Token | None, lockout: Lockout) -> bool:
+def _counts(result: TokenResult, lockout: Lockout) -> bool:
     """Whether a refusal counts. A full register never does: the token is good and can be used later."""
-    if result is TokenResult.OVERFLOW:
-        return False
-    return token is None or lockout.counts_authentic
+    if result in (TokenResult.FORMAT, TokenResult.CRC):
+        return True
+    return lockout.counts_authentic and result is not TokenResult.OVERFLOW
 
 
 def _forgive(memory: Memory, changes: dict[str, Any], path: EntryPath) -> None:

@@ -54,8 +54,8 @@ def _credit(token: TransferCredit | TransferCurrency, memory: Memory, profile: P
     if counts < 0 and not profile.negative_tokens:
         return TokenResult.RANGE
     credit = memory.balance.credit + counts
-    # Only what a token adds to can be too much: one that takes credit away never makes it worse at the top.
-    if credit > profile.credit_max or credit < -profile.credit_max:
+    # Beyond the register in the token's own direction: a payment is good however deep the debt is.
+    if (counts > 0 and credit > profile.credit_max) or (counts < 0 and credit < -profile.credit_max):
         return TokenResult.OVERFLOW
     return {"balance": memory.balance._replace(credit=credit)}
 

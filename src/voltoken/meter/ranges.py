@@ -41,5 +41,5 @@ def check_types(owner: object, kind: type, *names: str) -> None:
     for name in names:
         value = getattr(owner, name)
         if value.__class__ is not kind:
-            shown = "true or false" if kind is bool else f"a {kind.__name__}"
+            shown = "true or false" if kind is bool else f"of the type {kind.__name__}"
             raise FieldError(name, value, shown)

@@ -87,6 +87,7 @@ def test_a_meter_may_count_only_what_it_cannot_read() -> None:
     meter, shop = with_credit(lockout=Lockout(counts_authentic=False))
     used, foreign = shop.credit(tid=shop.tid), Shop(key_of(2)).credit()
     assert results(meter, used, used, used, used) == ["UsedError"] * 4
+    assert results(meter, shop.authentic(2, 11 << 44), shop.authentic(0, 9 << 44)) == ["FunctionError"] * 2
     assert meter.memory.lockout == {}
     answers = [meter.enter(token, NOW) for token in (NO_TOKEN, used, foreign)]
     assert [answer.in_a_row for answer in answers] == [1, 1, 2]

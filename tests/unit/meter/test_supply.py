@@ -258,3 +258,11 @@ def test_power_that_fails_between_draw_and_trip_tells_what_was_drawn() -> None:
     meter, _ = with_credit(units=100)
     meter.arm_cut(1)
     assert overload(meter, 0) == meter.total
+
+
+def test_a_payment_is_taken_however_deep_the_debt() -> None:
+    meter, shop = with_credit(credit_max=10_000, flags_set=(1,))
+    meter.use(50_000, NOW, seconds=36_000)
+    assert meter.credit == -40_000
+    assert results(meter, shop.credit(5)) == ["Accept"]
+    assert (meter.credit, meter.total) == (-35_000, 50_000)
