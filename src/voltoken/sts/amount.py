@@ -21,13 +21,14 @@ from voltoken.errors import FieldError
 MANTISSA_BITS: Final = 14
 _MANTISSAS: Final = 1 << MANTISSA_BITS
 
-_POWERS: Final[tuple[int, ...]] = tuple(10**e for e in range(32))
-_STARTS: Final = tuple(_MANTISSAS * (power - 1) // 9 for power in _POWERS)
+POWERS: Final[tuple[int, ...]] = tuple(10**e for e in range(32))
+"""The width of a mantissa step under each exponent."""
+STARTS: Final = tuple(_MANTISSAS * (power - 1) // 9 for power in POWERS)
 """First value, in steps, of each exponent: 0, 16384, 180224 ..."""
 
-UNIT_STEPS_MAX: Final = _STARTS[3] + (_MANTISSAS - 1) * _POWERS[3]
+UNIT_STEPS_MAX: Final = STARTS[3] + (_MANTISSAS - 1) * POWERS[3]
 """Greatest unit amount in steps: 18 201 624, that is 1 820 162.4 kWh."""
-CURRENCY_STEPS_MAX: Final = _STARTS[31] + (_MANTISSAS - 1) * _POWERS[31]
+CURRENCY_STEPS_MAX: Final = STARTS[31] + (_MANTISSAS - 1) * POWERS[31]
 """Greatest currency amount in steps of 10**-5."""
 
 CURRENCY_SIGN: Final = 1 << 19
@@ -97,7 +98,7 @@ def decode_currency(number: int) -> int:
 def _exponent(steps: int) -> int:
     """Return the exponent whose range steps (not negative, within the overall range) lies in."""
     exponent = 0
-    while exponent < 31 and steps >= _STARTS[exponent + 1]:
+    while exponent < 31 and steps >= STARTS[exponent + 1]:
         exponent += 1
     return exponent
 
@@ -105,13 +106,13 @@ def _exponent(steps: int) -> int:
 def _floor(steps: int) -> int:
     """Return exponent and mantissa, as one number, of the greatest grid value <= steps."""
     exponent = _exponent(steps)
-    return exponent << MANTISSA_BITS | (steps - _STARTS[exponent]) // _POWERS[exponent]
+    return exponent << MANTISSA_BITS | (steps - STARTS[exponent]) // POWERS[exponent]
 
 
 def _ceiling(steps: int) -> int:
     """Return exponent and mantissa, as one number, of the least grid value >= steps."""
     exponent = _exponent(steps)
-    mantissa = -((_STARTS[exponent] - steps) // _POWERS[exponent])
+    mantissa = -((STARTS[exponent] - steps) // POWERS[exponent])
     # A mantissa of 2**14 carries into the exponent and leaves 0: exactly the rule of the standard.
     return (exponent << MANTISSA_BITS) + mantissa
 
@@ -119,7 +120,7 @@ def _ceiling(steps: int) -> int:
 def _value(number: int) -> int:
     """Return the steps of exponent and mantissa given as one number."""
     exponent = number >> MANTISSA_BITS
-    return _STARTS[exponent] + (number & (_MANTISSAS - 1)) * _POWERS[exponent]
+    return STARTS[exponent] + (number & (_MANTISSAS - 1)) * POWERS[exponent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class UnitGrid:
 
     @property
     def _steps_max(self) -> int:
-        return _STARTS[self.exponent_max] + (_MANTISSAS - 1) * _POWERS[self.exponent_max]
+        return STARTS[self.exponent_max] + (_MANTISSAS - 1) * POWERS[self.exponent_max]
 
     @staticmethod
     def _grid_ceiling(steps: int) -> int:
@@ -222,7 +223,7 @@ class UnitGrid:
             raise FieldError("amount", amount, f"a number of at most {PLACES_MAX} places")
         if amount < 0 and not self.signed:
             raise FieldError("amount", str(amount), "zero or more")
-        return Fraction(amount) * _POWERS[self.decimals]
+        return Fraction(amount) * POWERS[self.decimals]
 
     def _one_token(self, steps: int, amount: Exact) -> int:
         if abs(steps) > self._steps_max:

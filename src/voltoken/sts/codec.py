@@ -44,7 +44,8 @@ CLASS_SHIFT: Final = 27
 UNENCRYPTED_CLASSES: Final = (1, 3)
 """Class 1 is for every meter; class 3 does not exist yet."""
 _CLASS_MASK: Final = 3 << CLASS_SHIFT
-_WITHOUT_CLASS: Final = (1 << 64) - 1 ^ _CLASS_MASK
+WITHOUT_CLASS: Final = (1 << 64) - 1 ^ _CLASS_MASK
+"""The bits of a block that stay where they are when the class is inserted."""
 _DATA_MASK: Final = (1 << 44) - 1
 
 
@@ -75,9 +76,9 @@ def _maker(kind: type[Token], row: Layout) -> Callable[..., Token]:
     return partial(kind, row.subclass) if kind is InitiateMeterTestDisplay else kind
 
 
-def _readers(key_bits: int) -> list[_Reader | None]:
+def _readers(key_bits: int) -> list[Reader | None]:
     """Return, by class and subclass, the layout row under keys of key_bits and what makes its token."""
-    readers: list[_Reader | None] = [None] * 64
+    readers: list[Reader | None] = [None] * 64
     for kind in TOKEN_TYPES:
         for row in kind.rows:
             if row.key_bits in (None, key_bits):
@@ -85,8 +86,9 @@ def _readers(key_bits: int) -> list[_Reader | None]:
     return readers
 
 
-_Reader = tuple[Layout, Callable[..., Token]]
-_READERS: Final = {bits: _readers(bits) for bits in (64, 128)}
+Reader = tuple[Layout, Callable[..., Token]]
+READERS: Final = {bits: _readers(bits) for bits in (64, 128)}
+"""By key length, then by 16 * class + subclass: the layout row and what makes a token of its field values."""
 
 
 class BlockCipher(Protocol):
@@ -182,7 +184,7 @@ def decode(token: str | TokenNumber, cipher: TokenCipher | None = None) -> Token
     number = token if isinstance(token, TokenNumber) else parse_digits(token)
     # As extract_class, in place: this runs for every token that is read.
     token_class = number >> CLASS_SHIFT & 3
-    block = number & _WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
+    block = number & WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
     if token_class in UNENCRYPTED_CLASSES:
         return unpack(token_class, block)
     if cipher is None:
@@ -209,7 +211,7 @@ def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
     """
     subclass = block >> SUBCLASS_SHIFT
     try:
-        reader = _READERS[key_bits][token_class << 4 | subclass]
+        reader = READERS[key_bits][token_class << 4 | subclass]
     except (KeyError, IndexError):
         given = f"class {token_class}, {block.bit_length()} bits, key of {key_bits}"
         raise FieldError("block", given, "64 bits of class 0 to 3 under a key of 64 or 128 bits") from None
@@ -233,12 +235,12 @@ def unpack(token_class: int, block: int, key_bits: int = 64) -> Token:
 def insert_class(block: int, token_class: int) -> TokenNumber:
     """Return the 66-bit number of a 64-bit block: bits 28 and 27 make way for the class."""
     displaced = block >> CLASS_SHIFT & 3
-    return TokenNumber(block & _WITHOUT_CLASS | token_class << CLASS_SHIFT | displaced << 64)
+    return TokenNumber(block & WITHOUT_CLASS | token_class << CLASS_SHIFT | displaced << 64)
 
 
 def extract_class(number: int) -> tuple[int, int]:
     """Return class and 64-bit block of a 66-bit number: the inverse of ``insert_class``."""
-    block = number & _WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
+    block = number & WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
     return number >> CLASS_SHIFT & 3, block
 
 

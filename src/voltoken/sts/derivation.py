@@ -17,13 +17,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voltoken.errors import FieldError
 from voltoken.sts.fields import DKGA, EA, TI, BaseDate, KeyType
 from voltoken.sts.keys import DecoderKey, VendingKey, odd_parity
 from voltoken.sts.pan import IIN_TWO_DIGIT, MeterPAN
 from voltoken.sts.rules import check_derivation, dkga_for_key_length
+
+if TYPE_CHECKING:
+    import hashlib
 
 
 class VendingKeyParity(Enum):
@@ -48,6 +51,9 @@ class CommonPANBlock(Enum):
 
 COMMON_PAN: Final = "600727000000000000"
 """What stands for the MeterPAN of a common key; the last digit is no check digit."""
+
+TI_SHIFT: Final = 28
+"""Where the tariff index stands in the CONTROLBlock."""
 
 _CONTROL_FILL: Final = 0xFFFFFF
 _INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -77,7 +83,7 @@ def dkga04_data(vending_key: VendingKey, ea: EA, ti: TI, pan: str) -> bytes:
     pan: the MeterPAN, or ``COMMON_PAN``.
     """
     head, tail = _dkga04_frame(vending_key, ea)
-    return b"%b%b%b%b%b" % (head, ti.encode(), tail, pan.encode(), _dkga04_length(ea))
+    return b"%b%b%b%b%b" % (head, ti.encode(), tail, pan.encode(), dkga04_length(ea))
 
 
 def _dkga04_frame(vending_key: VendingKey, ea: EA) -> tuple[bytes, bytes]:
@@ -88,7 +94,8 @@ def _dkga04_frame(vending_key: VendingKey, ea: EA) -> tuple[bytes, bytes]:
     return head.encode(), tail.encode()
 
 
-def _dkga04_length(ea: EA) -> bytes:
+def dkga04_length(ea: EA) -> bytes:
+    """Return the last four of the bytes that DKGA04 authenticates: the length of the key in bits."""
     return ea.key_bits.to_bytes(4, "big")
 
 
@@ -103,7 +110,7 @@ class Deriver:
     Not to be shared between threads. Raises RuleError for a combination the standard does not know.
     """
 
-    __slots__ = ("_make", "_template", "cautions", "dkga", "ea", "vending_key")
+    __slots__ = ("cautions", "dkga", "ea", "inputs", "make", "template", "vending_key")
 
     def __init__(
         self,
@@ -122,7 +129,7 @@ class Deriver:
             *_parity_cautions(vending_key),
         )
         """What a person should know about keys made this way, as sentences; mostly empty."""
-        self._template = DecoderKey(
+        self.template = DecoderKey(
             bytes(ea.key_bits // 8),
             ea,
             vending_key.sgc,
@@ -133,7 +140,11 @@ class Deriver:
             vending_key.ken,
             vending_key.test,
         )
-        self._make = _MAKERS[self.dkga](_Inputs(vending_key, ea, common, parity or _CUSTOM[self.dkga]))
+        """What all keys made here have in common; its own bytes are zero."""
+        self.inputs = DerivationInputs(vending_key, ea, common, parity or _CUSTOM[self.dkga])
+        """What the keys are made from."""
+        self.make = _MAKERS[self.dkga](self.inputs)
+        """Makes the bytes of a key alone: ``derive`` without its checks."""
 
     def __repr__(self) -> str:
         """Return which vending key and algorithms, without key bytes."""
@@ -148,7 +159,7 @@ class Deriver:
             raise FieldError("pan", pan, "a MeterPAN")
         if ti.__class__ is not TI:
             raise FieldError("ti", ti, "a TI")
-        return self._template.for_meter(self._make(pan, ti), ti)
+        return self.template.for_meter(self.make(pan, ti), ti)
 
 
 _Make = Callable[[MeterPAN, TI], bytes]
@@ -163,8 +174,8 @@ _CUSTOM: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Inputs:
-    """What a maker of decoder keys starts from."""
+class DerivationInputs:
+    """What a maker of decoder keys starts from. Its ``repr`` shows no key."""
 
     vending_key: VendingKey
     ea: EA
@@ -177,14 +188,34 @@ class _Inputs:
         key = self.vending_key.key
         return odd_parity(key) if self.parity is VendingKeyParity.FORCED_ODD else key
 
+    @property
+    def control(self) -> int:
+        """The CONTROLBlock for tariff index 00; another index is XORed in at ``TI_SHIFT``."""
+        return control_block(self.vending_key, TI("00"))
+
     def block_maker(self) -> Callable[[MeterPAN, TI], int]:
         """Return what makes D = PANBlock XOR CONTROLBlock for a meter."""
         kt, common = self.vending_key.kt, self.common
-        control = control_block(self.vending_key, TI("00"))
-        return lambda pan, ti: pan_block(pan, kt, common) ^ control ^ int(ti, 16) << 28
+        control = self.control
+        return lambda pan, ti: pan_block(pan, kt, common) ^ control ^ int(ti, 16) << TI_SHIFT
+
+    def hmac_states(self) -> tuple[hashlib._Hash, hashlib._Hash, bytes]:
+        """Return where every HMAC of DKGA04 starts: inner and outer hash, and what follows the TI.
+
+        HMAC by its definition, on two hash states that have already taken in the padded key: half the
+        compressions of a fresh HMAC for every meter. The inner one has also taken in all before the TI.
+        """
+        import hashlib
+
+        padded = self.vending_key.key.ljust(64, b"\0")
+        inner = hashlib.sha256(padded.translate(_INNER_PAD))
+        outer = hashlib.sha256(padded.translate(_OUTER_PAD))
+        head, tail = _dkga04_frame(self.vending_key, self.ea)
+        inner.update(head)
+        return inner, outer, tail
 
 
-def _dkga01(inputs: _Inputs) -> _Make:
+def _dkga01(inputs: DerivationInputs) -> _Make:
     from voltoken.sts.ciphers.des import des_encryptor
 
     data = int.from_bytes(inputs.key_64, "big")
@@ -197,7 +228,7 @@ def _dkga01(inputs: _Inputs) -> _Make:
     return make
 
 
-def _dkga02(inputs: _Inputs) -> _Make:
+def _dkga02(inputs: DerivationInputs) -> _Make:
     from voltoken.sts.ciphers.des import des_encryptor
 
     encrypt = des_encryptor(inputs.key_64)
@@ -211,7 +242,7 @@ def _dkga02(inputs: _Inputs) -> _Make:
     return make
 
 
-def _dkga03(inputs: _Inputs) -> _Make:
+def _dkga03(inputs: DerivationInputs) -> _Make:
     from voltoken.sts.ciphers.des import triple_des_encryptor
 
     encrypt = triple_des_encryptor(inputs.vending_key.key)
@@ -224,20 +255,11 @@ def _dkga03(inputs: _Inputs) -> _Make:
     return make
 
 
-def _dkga04(inputs: _Inputs) -> _Make:
-    import hashlib
-
-    vk, ea = inputs.vending_key, inputs.ea
-    # HMAC by its definition, on two hash states that have already taken in the padded key: half the
-    # compressions of a fresh HMAC for every meter.
-    padded = vk.key.ljust(64, b"\0")
-    inner = hashlib.sha256(padded.translate(_INNER_PAD))
-    outer = hashlib.sha256(padded.translate(_OUTER_PAD))
-    head, tail = _dkga04_frame(vk, ea)
-    length = _dkga04_length(ea)
-    size = ea.key_bits // 8
-    common = COMMON_PAN.encode() if vk.kt is KeyType.DCTK else None
-    inner.update(head)
+def _dkga04(inputs: DerivationInputs) -> _Make:
+    inner, outer, tail = inputs.hmac_states()
+    length = dkga04_length(inputs.ea)
+    size = inputs.ea.key_bits // 8
+    common = COMMON_PAN.encode() if inputs.vending_key.kt is KeyType.DCTK else None
     states: dict[str, hashlib._Hash] = {}  # by tariff index: everything before the meter number
 
     def make(pan: MeterPAN, ti: TI) -> bytes:

@@ -9,8 +9,9 @@ the set.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from voltoken.errors import RuleError
 from voltoken.sts.carriers import TokenNumber
@@ -77,23 +78,59 @@ def key_change_sections(
     """
     sgc, krn, ti = new.identity()
     words = [int.from_bytes(new.key[i : i + 4], "big") for i in range(0, len(new.key), 4)]
-    third_of_64 = carry_sgc and len(words) == 2
-    first = Set1stSectionDecoderKey(
-        kenho=new.ken >> 4,
+    fields = section_fields(
+        words,
+        sgc=int(sgc),
         krn=krn,
-        ro=int(roll_over),
-        bit_3kct=int(third_of_64),
+        ti=int(ti),
         kt=new.kt,
-        nkho=words[0],
+        ken=int(new.ken),
+        roll_over=int(roll_over),
+        carry_sgc=int(carry_sgc),
     )
-    second = Set2ndSectionDecoderKey(kenlo=new.ken & 15, ti=int(ti), nklo=words[-1])
-    if third_of_64:
-        return first, second, Set3rdSectionSupplyGroup(sgc=int(sgc))
-    if len(words) == 2:
-        return first, second
+    return tuple(
+        make(**values) for make, values in zip(SECTIONS[len(words), len(fields)], fields, strict=True)
+    )
+
+
+SECTIONS: Final[dict[tuple[int, int], tuple[type[KeyChangeSection], ...]]] = {
+    (2, 2): (Set1stSectionDecoderKey, Set2ndSectionDecoderKey),
+    (2, 3): (Set1stSectionDecoderKey, Set2ndSectionDecoderKey, Set3rdSectionSupplyGroup),
+    (4, 4): (
+        Set1stSectionDecoderKey,
+        Set2ndSectionDecoderKey,
+        Set3rdSectionDecoderKey,
+        Set4thSectionDecoderKey,
+    ),
+}
+"""The sections of a set, by the number of 32-bit words in the key and the number of tokens."""
+
+
+def section_fields(
+    words: Sequence[Any], *, sgc: Any, krn: Any, ti: Any, kt: Any, ken: Any, roll_over: Any, carry_sgc: int
+) -> tuple[dict[str, Any], ...]:
+    """Return the fields of each section of a set: where the parts of a key and its attributes travel.
+
+    words: the key in 2 or 4 words of 32 bits, first to last. All values are whole numbers, or columns of
+    them: the batch engine takes whole columns through here. carry_sgc: 1 for the third token of a 64-bit
+    set; 128-bit sets carry the supply group code always.
+    """
+    of_64 = len(words) == 2
+    third_of_64 = carry_sgc if of_64 else 0
+    first = {
+        "kenho": ken >> 4,
+        "krn": krn,
+        "ro": roll_over,
+        "bit_3kct": third_of_64,
+        "kt": kt,
+        "nkho": words[0],
+    }
+    second = {"kenlo": ken & 15, "ti": ti, "nklo": words[-1]}
+    if of_64:
+        return (first, second, {"sgc": sgc}) if third_of_64 else (first, second)
     # The second word of the key travels in the third token as "NKMO2", the third in the fourth.
-    third = Set3rdSectionDecoderKey(sgclo=int(sgc) & 0xFFF, nkmo2=words[1])
-    fourth = Set4thSectionDecoderKey(sgcho=int(sgc) >> 12, nkmo1=words[2])
+    third = {"sgclo": sgc & 0xFFF, "nkmo2": words[1]}
+    fourth = {"sgcho": sgc >> 12, "nkmo1": words[2]}
     return first, second, third, fourth
 
 

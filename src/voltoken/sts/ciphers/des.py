@@ -48,6 +48,18 @@ def _library_cipher(key: bytes, *, encrypt: bool) -> BlockFunction | None:
     return lambda block: convert(update(block.to_bytes(8, "big")), "big")
 
 
+def round_keys(key: bytes) -> tuple[int, ...]:
+    """Return the sixteen 48-bit round keys of an 8-byte key (parity bits are ignored)."""
+    chosen = _pick(int.from_bytes(key, "big"), 64, _PC1)
+    left, right = chosen >> 28, chosen & 0xFFFFFFF
+    keys = []
+    for shift in _SHIFTS:
+        left = (left << shift | left >> 28 - shift) & 0xFFFFFFF
+        right = (right << shift | right >> 28 - shift) & 0xFFFFFFF
+        keys.append(_pick(left << 28 | right, 56, _PC2))
+    return tuple(keys)
+
+
 class TableDES:
     """DES written out: the fallback of this module and the judge of its tests.
 
@@ -57,14 +69,7 @@ class TableDES:
     __slots__ = ("_round_keys",)
 
     def __init__(self, key: bytes) -> None:
-        chosen = _pick(int.from_bytes(key, "big"), 64, _PC1)
-        left, right = chosen >> 28, chosen & 0xFFFFFFF
-        keys = []
-        for shift in _SHIFTS:
-            left = (left << shift | left >> 28 - shift) & 0xFFFFFFF
-            right = (right << shift | right >> 28 - shift) & 0xFFFFFFF
-            keys.append(_pick(left << 28 | right, 56, _PC2))
-        self._round_keys = tuple(keys)
+        self._round_keys = round_keys(key)
 
     def encrypt(self, block: int) -> int:
         """Encrypt a 64-bit block."""
@@ -126,7 +131,7 @@ _S: Final = (
 )
 
 
-def _sp_tables() -> tuple[tuple[int, ...], ...]:
+def sp_tables() -> tuple[tuple[int, ...], ...]:
     """Return, for each S-box and its six input bits, its output after the permutation P."""
     tables = []
     for box, digits in enumerate(_S):
@@ -136,4 +141,4 @@ def _sp_tables() -> tuple[tuple[int, ...], ...]:
     return tuple(tables)
 
 
-_SP: Final = _sp_tables()
+_SP: Final = sp_tables()

@@ -72,17 +72,18 @@ _FI: Final[list[array[int]]] = []
 """The two halves of FI, made when the first cipher is. They hold constants, nothing of any key."""
 
 
-def _fi_tables() -> list[array[int]]:
-    """Fill ``_FI`` and return it."""
-    # First half, addressed by (nine bits, seven bits); its result is (seven bits, nine bits), and it is
-    # the XOR of what the seven bits and what the nine bits contribute.
-    first = _word_table(
-        [(seven ^ place) << 9 | place for place, seven in enumerate(_S7)],
-        [(nine & 127) << 9 | nine for nine in _S9],
-    )
-    # Second half, addressed by (seven bits, nine bits).
-    second = _word_table(list(_S9), [seven << 9 | seven for seven in range(128)])
-    _FI[:] = first, second
+def fi_tables() -> list[array[int]]:
+    """Return the tables of FI's first and second half, 2**16 words each. The first call makes them."""
+    if not _FI:
+        # First half, addressed by (nine bits, seven bits); its result is (seven bits, nine bits), and it
+        # is the XOR of what the seven bits and what the nine bits contribute.
+        first = _word_table(
+            [(seven ^ place) << 9 | place for place, seven in enumerate(_S7)],
+            [(nine & 127) << 9 | nine for nine in _S9],
+        )
+        # Second half, addressed by (seven bits, nine bits).
+        second = _word_table(list(_S9), [seven << 9 | seven for seven in range(128)])
+        _FI[:] = first, second
     return _FI
 
 
@@ -95,7 +96,7 @@ class MISTY1:
     __slots__ = ("_keys",)
 
     def __init__(self, key: bytes) -> None:
-        f1, f2 = _FI or _fi_tables()
+        f1, f2 = _FI or fi_tables()
         a, b, c, d, e, f, g, h = _WORDS.unpack(key)
         self._keys: tuple[int, ...] = (
             *(a, b, c, d, e, f, g, h),

@@ -8,10 +8,13 @@ licenses to its members. The licensed set is never part of this project: an oper
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from voltoken.errors import HIDDEN, FieldError
 from voltoken.sts.ciphers.sta import Lookup, decryption_key_bit, encryption_key_bit, inverse
+
+if TYPE_CHECKING:
+    from voltoken.sts.ciphers.sta_circuit import Circuit
 
 SAMPLE_LABEL: Final = "sample tables"
 """The name of the standard's printed set; no other set may use it, and that set no other name."""
@@ -38,6 +41,7 @@ class STATables:
     """
 
     __slots__ = (
+        "_circuits",
         "_decryption",
         "_encryption",
         "label",
@@ -64,6 +68,7 @@ class STATables:
         self.label = label
         self._encryption: Lookup | None = None
         self._decryption: Lookup | None = None
+        self._circuits: tuple[Circuit, Circuit] | None = None
 
     @property
     def is_sample(self) -> bool:
@@ -89,6 +94,20 @@ class STATables:
             pair = (inverse(self.substitution_2), inverse(self.substitution_1))
             self._decryption = Lookup(pair, inverse(self.permutation), decryption_key_bit)
         return self._decryption
+
+    def circuits(self) -> tuple[Circuit, Circuit]:
+        """Return the substitutions as circuits of the plain key bit, to encrypt and to decrypt, made once.
+
+        Making them takes up to half a second; only batches need them.
+        """
+        if self._circuits is None:
+            from voltoken.sts.ciphers.sta_circuit import synthesise  # single tokens do without
+
+            # The bits that choose in encryption are those of the complemented key.
+            encryption = synthesise((self.substitution_2, self.substitution_1))
+            decryption = synthesise((inverse(self.substitution_2), inverse(self.substitution_1)))
+            self._circuits = encryption, decryption
+        return self._circuits
 
     @classmethod
     def from_document(cls, document: object) -> STATables:

@@ -1,0 +1,1 @@
+"""The numpy kernels of the batch engine: whole columns through one step. Loaded when first needed."""
