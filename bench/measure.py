@@ -41,6 +41,7 @@ class Figure:
     """One row: what was measured, the figure, what it is compared with and the gate on the ratio.
 
     at_most, at_least: allowed ratio of ours to base, or of base to ours. aim_us: the most for a call.
+    hope: calls a second to aim at, reported without a verdict.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Figure:
     at_most: float | None = None
     at_least: float | None = None
     aim_us: float | None = None
+    hope: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -71,28 +73,39 @@ class Figure:
         )
 
 
-def measure(functions: Sequence[Callable[[], object]]) -> list[Timing]:
-    """Time functions in turn."""
-    counts = [_calls_per_round(function) for function in functions]
-    rounds: list[list[float]] = [[] for _ in functions]
+def measure(
+    functions: Sequence[Callable[[], object]],
+    *,
+    items: Sequence[int] | None = None,
+    rounds: int = ROUNDS,
+    seconds: float = ROUND_SECONDS,
+) -> list[Timing]:
+    """Time functions in turn.
+
+    items: how many items a call of each function works on; the times are then of one item.
+    rounds: how often each has its turn. seconds: about how long a turn takes, at least one call.
+    """
+    counts = [_calls_per_round(function, seconds) for function in functions]
+    calls = [count * each for count, each in zip(counts, items or [1] * len(counts), strict=True)]
+    times: list[list[float]] = [[] for _ in functions]
     gc.collect()
     gc.disable()
     try:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for place, (function, count) in enumerate(zip(functions, counts, strict=True)):
-                rounds[place].append(_run(function, count) / count * 1e6)
+                times[place].append(_run(function, count) / calls[place] * 1e6)
     finally:
         gc.enable()
-    return [Timing(tuple(times)) for times in rounds]
+    return [Timing(tuple(each)) for each in times]
 
 
-def _calls_per_round(function: Callable[[], object]) -> int:
+def _calls_per_round(function: Callable[[], object], wanted: float) -> int:
     function()
     count = 1
     while True:
         seconds = _run(function, count)
-        if seconds > ROUND_SECONDS / 10:
-            return max(1, int(count * ROUND_SECONDS / seconds))
+        if seconds > wanted / 10:
+            return max(1, int(count * wanted / seconds))
         count *= 4
 
 

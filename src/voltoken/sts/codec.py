@@ -103,6 +103,25 @@ class BlockCipher(Protocol):
 
 _LABELS: Final = {EA.DEA: "EA09 (DES)", EA.MISTY1: "EA11 (MISTY1)"}
 _STA: Final = EA.STA
+_MISTY1: Final = EA.MISTY1
+
+
+def block_cipher(ea: EA, key: bytes, tables: STATables | None) -> BlockCipher:
+    """Return a cipher under a key of its length. Raises FieldError for EA07 without tables."""
+    if ea is _MISTY1:
+        return MISTY1(key)
+    if ea is not _STA:
+        from voltoken.sts.ciphers.dea import DEA
+
+        return DEA(key)
+    if tables is None:
+        raise FieldError(
+            "sta_tables",
+            None,
+            "a set of STA tables for EA07",
+            "Pass SAMPLE_TABLES for tests, or licensed tables through STATables.from_document.",
+        )
+    return STA(int.from_bytes(key, "big"), tables)
 
 
 class TokenCipher:
@@ -119,22 +138,7 @@ class TokenCipher:
         self.key = key
         self.key_bits = 8 * len(key.key)
         self.sta_tables = sta_tables if key.ea is _STA else None
-        self.block: BlockCipher
-        if self.key_bits == 128:
-            self.block = MISTY1(key.key)
-        elif key.ea is not _STA:
-            from voltoken.sts.ciphers.dea import DEA
-
-            self.block = DEA(key.key)
-        elif sta_tables is None:
-            raise FieldError(
-                "sta_tables",
-                None,
-                "a set of STA tables for EA07",
-                "Pass SAMPLE_TABLES for tests, or licensed tables through STATables.from_document.",
-            )
-        else:
-            self.block = STA(int.from_bytes(key.key, "big"), sta_tables)
+        self.block = block_cipher(key.ea, key.key, sta_tables)
 
     @property
     def label(self) -> str:

@@ -56,7 +56,8 @@ class Layout:
     48 bits of the block: head, the subclass in place; top, the class in place for the checksum; places,
     (shift, least, greatest legal value) of each field; place, which puts field values together to those
     48 bits and answers a negative number when one is outside its range; take, which takes them apart
-    again; values, which gets the fields of a token as a tuple.
+    again; values, which gets the fields of a token as a tuple; names, of the fields; restricted, whether a
+    field may hold less than its width allows.
     """
 
     __slots__ = (
@@ -65,8 +66,10 @@ class Layout:
         "head",
         "key_bits",
         "name",
+        "names",
         "place",
         "places",
+        "restricted",
         "status",
         "subclass",
         "take",
@@ -95,10 +98,16 @@ class Layout:
         self.head = subclass << SUBCLASS_SHIFT - CRC_BITS
         self.top = token_class << 48
         self.places = tuple((f.shift - CRC_BITS, f.lowest, f.limit) for f in fields)
+        self.names = tuple(f.name for f in fields)
+        self.restricted = any(f.lowest or f.highest is not None for f in fields)
         of_three = len(fields) == 3
         self.place = _place_three(self) if of_three else _place_any(self)
         self.take = _take_three(self) if of_three else _take_any(self)
-        self.values: Callable[[object], tuple[int, ...]] = attrgetter(*(f.name for f in fields))
+        self.values: Callable[[object], tuple[int, ...]] = attrgetter(*self.names)
+
+    def admits(self, data: int) -> bool:
+        """Whether every field within the upper 48 bits of a block holds a legal value."""
+        return not self.restricted or self.place(*self.take(data)) == data
 
     def __repr__(self) -> str:
         """Return name, class and subclass."""

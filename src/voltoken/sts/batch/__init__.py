@@ -10,15 +10,17 @@
     >>> keys = batch.derive(meters, 1, Deriver(vending_key, EA.MISTY1))
     >>> values = {"rnd": 5, "tid": 5871660, "amount": batch.amount_fields([1, 256])}
     >>> sold = batch.encode(batch.code_of(0, 0), values, keys)
-    >>> [token.decode() for token in sold.tokens]
+    >>> sold.tokens
     ['59386323472137426967', '']
-    >>> batch.Fault(int(sold.faults[1])), sold.error(1).message
-    (<Fault.PAN: 2>, "pan: '600727000000000010' is not allowed; it must be a number whose ...")
+    >>> sold.faults == [batch.Fault.NONE, batch.Fault.PAN]
+    True
+    >>> sold.error(1).field
+    'pan'
 
-A column is a numpy array, a sequence, or one number for all rows; what comes out are numpy arrays. Every
-function has a column of faults, one byte a row: a bad row never stops a batch and never disappears. Few
-rows go through the scalar loop, many through numpy kernels; whoever calls sees no difference. Without numpy
-(the extra ``batch``) the scalar loop does it all, and plain lists come out.
+A column is a list (or another sequence), a numpy array, or one number for all rows. Lists in, lists out;
+arrays in, arrays out, and that is the fast way. Every answer has a column of faults, one byte a row: a bad
+row never stops a batch and never disappears. Few rows go through the scalar loop, many through numpy
+kernels; whoever calls sees no difference. Without numpy (the extra ``batch``) the scalar loop does it all.
 
 Nothing here starts processes: a caller cuts its columns and spreads them over its own workers.
 """
@@ -33,8 +35,8 @@ from voltoken.sts.batch.rules import check_key_use
 from voltoken.sts.batch.tokens import Decoded, Encoded, decode, encode
 
 __all__ = [
-    "DecoderKeys",
     "Decoded",
+    "DecoderKeys",
     "Encoded",
     "Fault",
     "KeyChangeSets",

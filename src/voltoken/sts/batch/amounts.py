@@ -13,27 +13,26 @@ from voltoken.sts.amount import (
     decode_amount,
     encode_amount,
 )
-from voltoken.sts.batch.columns import NO_NUMBER, count_rows, number_array, numpy_found, result, whole_list
+from voltoken.sts.batch.columns import NO_NUMBER, is_array, number_array, whole_list
 
 if TYPE_CHECKING:
-    from voltoken.sts.batch.columns import Numbers, Result
+    from voltoken.sts.batch.columns import Column, Result
 
 _FIELD_MAX = 0xFFFF
 _EXPONENTS = range(4)
 
 
-def amount_fields(steps: Numbers) -> Result:
+def amount_fields(steps: Column) -> Result:
     """Return the amount field of each number of steps (0.1 kWh, 1 W ...), rounded up as the grid demands.
 
     -1 stands where steps is no whole number 0 to 18_201_624: no field admits it.
     """
-    rows = count_rows(steps=steps)
-    if not numpy_found():
-        return result([_field(value) for value in whole_list(steps, rows)], "i8")
+    if not is_array(steps):
+        return [_field(value) for value in whole_list(steps, len(steps))]
     import numpy as np
 
-    values = number_array(steps, rows)
-    fields = np.full(rows, NO_NUMBER, np.int64)
+    values = number_array(steps, len(steps))
+    fields = np.full(len(values), NO_NUMBER, np.int64)
     for exponent in reversed(_EXPONENTS):
         # A mantissa of 2**14 carries into the exponent and leaves 0, as it must.
         mantissas = -((STARTS[exponent] - values) // POWERS[exponent])
@@ -49,15 +48,14 @@ def _field(steps: int) -> int:
         return NO_NUMBER
 
 
-def amount_steps(fields: Numbers) -> Result:
+def amount_steps(fields: Column) -> Result:
     """Return the steps that each amount field stands for, -1 where it is no number of 16 bits."""
-    rows = count_rows(fields=fields)
-    if not numpy_found():
-        values = whole_list(fields, rows)
-        return result([decode_amount(one) if 0 <= one <= _FIELD_MAX else NO_NUMBER for one in values], "i8")
+    if not is_array(fields):
+        values = whole_list(fields, len(fields))
+        return [decode_amount(one) if 0 <= one <= _FIELD_MAX else NO_NUMBER for one in values]
     import numpy as np
 
-    array = number_array(fields, rows)
+    array = number_array(fields, len(fields))
     good = (array >= 0) & (array <= _FIELD_MAX)
     exponents = np.where(good, array, 0) >> MANTISSA_BITS
     starts, powers = np.array(STARTS[:4], np.int64), np.array(POWERS[:4], np.int64)

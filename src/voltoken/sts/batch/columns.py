@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from voltoken.sts.batch.kernels.types import I64, Text
 
-    Numbers = int | Sequence[int] | npt.NDArray[Any]
+    Column = Sequence[int] | npt.NDArray[Any]
     """A column of whole numbers."""
-    Texts = Sequence[str | bytes] | npt.NDArray[Any]
-    """A column of texts."""
-    Result = npt.NDArray[Any]
-    """A column that comes out; a plain list where numpy is not installed."""
+    Numbers = int | Column
+    """A column of whole numbers, or one for all rows."""
+    Texts = Sequence[str] | npt.NDArray[Any]
+    """A column of texts; bytes in arrays only."""
+    Result = Any
+    """A column that comes out: an array where arrays came in, a list where only lists did."""
 
 NO_NUMBER: Final = -1
 _INT64: Final = 1 << 63
@@ -40,20 +42,27 @@ def numpy_found() -> bool:
     return True
 
 
-def count_rows(**columns: Any) -> int:
-    """Return how many rows the columns have. Raises FieldError when they differ or none has a length."""
-    lengths = {name: len(column) for name, column in columns.items() if hasattr(column, "__len__")}
-    if len(set(lengths.values())) != 1:
-        shown = ", ".join(f"{name} {length}" for name, length in lengths.items()) or "none"
-        raise FieldError("columns", shown, "columns of the same number of rows")
-    return next(iter(lengths.values()))
+def is_array(column: object) -> bool:
+    """Whether a column is a numpy array."""
+    return hasattr(column, "dtype")
+
+
+def check_length(column: Any, rows: int) -> None:
+    """Raise FieldError for a column that has another length than rows, and for what is no column."""
+    length = len(column) if hasattr(column, "__len__") else None
+    if length != rows:
+        given = type(column).__name__ if length is None else f"{length} rows"
+        raise FieldError("column", given, f"{rows} rows long, as the first column is")
 
 
 def number_list(column: Numbers, rows: int) -> list[Any]:
-    """Return a column of numbers as a list, its elements as they are."""
+    """Return a column of numbers as a list to read from, its elements as they are."""
     if isinstance(column, int):
         return [column] * rows
-    return column.tolist() if hasattr(column, "tolist") else list(column)
+    check_length(column, rows)
+    if isinstance(column, list):
+        return column
+    return list(column.tolist() if is_array(column) else column)  # type: ignore[union-attr] # an array
 
 
 def number_array(column: Numbers, rows: int) -> I64:
@@ -65,6 +74,7 @@ def number_array(column: Numbers, rows: int) -> I64:
     if isinstance(column, np.ndarray) and column.dtype.kind in "iub":
         if column.dtype == np.uint64:
             column = np.where(column < _INT64, column, np.uint64(_INT64))  # which is negative below
+        check_length(column, rows)
         return column.astype(np.int64, copy=False)
     values = number_list(column, rows)
     if set(map(type, values)) == {int}:
@@ -92,8 +102,9 @@ def whole_list(column: Numbers, rows: int) -> list[int]:
 
 def index_list(column: Numbers | Texts, rows: int) -> list[int]:
     """Return a column of tariff indices, numbers or texts of two digits, as a list of plain ints."""
-    values = number_list(column, rows)  # type: ignore[arg-type] # texts pass through
-    return [value if value.__class__ is int else _tariff_index(value) for value in values]
+    values = number_list(column, rows) if isinstance(column, int) else text_list(column)  # type: ignore[arg-type]
+    check_length(values, rows)
+    return [value if value.__class__ is int else tariff_index(value) for value in values]
 
 
 def index_array(column: Numbers | Texts, rows: int) -> I64:
@@ -103,16 +114,16 @@ def index_array(column: Numbers | Texts, rows: int) -> I64:
     return number_array(index_list(column, rows), rows)
 
 
-def _tariff_index(value: object) -> int:
-    if isinstance(value, bytes):
-        value = value.decode("latin-1")
+def tariff_index(value: object) -> int:
+    """Return a tariff index, a number or a text of two digits, as a plain int, or ``NO_NUMBER``."""
     return _TARIFF_INDICES.get(value, NO_NUMBER) if isinstance(value, str) else whole(value)
 
 
-def text_list(column: Texts) -> list[Any]:
-    """Return a column of texts as a list of str; elements that are no text stay as they are."""
-    values = column.tolist() if hasattr(column, "tolist") else list(column)
-    return [value.decode("latin-1") if isinstance(value, bytes) else value for value in values]
+def text_list(column: Texts) -> Sequence[Any]:
+    """Return a column of texts as a sequence of str; elements that are no text stay as they are."""
+    if not is_array(column):
+        return column  # type: ignore[return-value] # no array, as seen
+    return [value.decode("latin-1") if isinstance(value, bytes) else value for value in column.tolist()]  # type: ignore[union-attr] # an array
 
 
 def text_array(column: Texts, width: int) -> Text:
@@ -125,7 +136,7 @@ def text_array(column: Texts, width: int) -> Text:
             fits = np.char.str_len(column) <= width
             return np.where(fits, column, b"").astype(kind)
         return np.ascontiguousarray(column.astype(kind, copy=False))
-    values: Any = column.tolist() if isinstance(column, np.ndarray) else column
+    values = text_list(column)
     with suppress(TypeError, UnicodeEncodeError):  # something else than ASCII texts among them
         if set(map(len, values)) == {width}:
             return np.frombuffer("".join(values).encode("ascii"), kind)
@@ -135,22 +146,28 @@ def text_array(column: Texts, width: int) -> Text:
 
 def _bytes_of(value: object, width: int) -> bytes:
     """Return a text of exactly width ASCII characters as bytes, or nothing."""
-    if isinstance(value, str):
-        value = value.encode("ascii", "replace")
-    return bytes(value) if isinstance(value, bytes) and len(value) == width else b""
+    data = value.encode("ascii", "replace") if isinstance(value, str) else b""
+    return data if len(data) == width else b""
 
 
 def element(column: Numbers | Texts, row: int) -> Any:
     """Return one element of a column as a plain Python value; texts as str."""
-    value = column if isinstance(column, int) else column[row]
-    value = value.item() if hasattr(value, "item") else value
+    value: Any = column if isinstance(column, int) else column[row]
+    if not is_array(value):
+        return value
+    value = value.item()
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-def result(values: Sequence[Any], dtype: str) -> Result:
-    """Return what the scalar loop made as a column: an array, or the list itself without numpy."""
-    try:
-        import numpy as np
-    except ImportError:
-        return values  # type: ignore[return-value] # said in the description of Result
+def as_array(values: Sequence[Any], dtype: str) -> Result:
+    """Return what the scalar loop made as an array."""
+    import numpy as np
+
     return np.array(values, dtype)
+
+
+def as_list(values: Any) -> Result:
+    """Return what the kernels made as a list, texts as str."""
+    if values.dtype.kind == "S":
+        values = values.astype(f"U{values.dtype.itemsize}")
+    return values.tolist()

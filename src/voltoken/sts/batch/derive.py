@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Final
 from voltoken.errors import FieldError
 from voltoken.sts.batch import loop
 from voltoken.sts.batch.columns import (
-    count_rows,
     element,
     index_array,
-    index_list,
+    is_array,
     number_array,
     numpy_found,
     text_array,
     text_list,
     whole,
-    whole_list,
 )
 from voltoken.sts.batch.keys import DecoderKeys
 from voltoken.sts.derivation import Deriver
@@ -28,7 +26,7 @@ from voltoken.sts.pan import MeterPAN
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Texts
 
-FEW: Final = 32
+FEW: Final = 40
 """Below this many rows the scalar loop is faster than calling numpy."""
 _PAN_WIDTH: Final = 18
 
@@ -43,29 +41,29 @@ def derive(
     Rows whose meter number, tariff index or place is none get a fault and no key.
     Raises FieldError when the columns differ in length, or there is no deriver.
     """
-    derivers = (derivers,) if isinstance(derivers, Deriver) else tuple(derivers)
-    if not derivers:
+    if isinstance(derivers, Deriver):
+        derivers = (derivers,)
+    elif not derivers:
         raise FieldError("derivers", "none", "one Deriver or more")
-    rows = count_rows(pan=pan, ti=ti, which=which)
-
-    def again(row: int) -> DecoderKey:
-        place = whole(element(which, row))
-        if not 0 <= place < len(derivers):
-            raise FieldError(
-                "which", element(which, row), f"0 to {len(derivers) - 1}, a place among the keys"
-            )
-        meter, index = MeterPAN(element(pan, row)), element(ti, row)
-        return derivers[place].derive(meter, TI(index if isinstance(index, str) else f"{whole(index):02d}"))
-
+    rows = len(pan)
     templates = [deriver.template for deriver in derivers]
+    source = pan, ti, derivers, which
     if rows < FEW or not numpy_found():
-        tis, places = index_list(ti, rows), whole_list(which, rows)
-        held = loop.derive(text_list(pan), tis, places, derivers)
-        return DecoderKeys(
-            templates, [place if 0 <= place < len(derivers) else 0 for place in places], tis, again, held
-        )
+        held = loop.derive(text_list(pan), ti, derivers, which)
+        return DecoderKeys(templates, which, ti, held, _derive_one, source, arrays=is_array(pan))
     from voltoken.sts.batch.kernels import derivation
 
-    indices, numbers = index_array(ti, rows), number_array(which, rows)
-    columns, indices, numbers = derivation.derive(text_array(pan, _PAN_WIDTH), indices, numbers, derivers)
-    return DecoderKeys(templates, numbers, indices, again, columns)
+    tis, places = index_array(ti, rows), number_array(which, rows)
+    columns, tis, places = derivation.derive(text_array(pan, _PAN_WIDTH), tis, places, derivers)
+    return DecoderKeys(templates, places, tis, columns, _derive_one, source, arrays=is_array(pan))
+
+
+def _derive_one(
+    pan: Texts, ti: Numbers | Texts, derivers: Sequence[Deriver], which: Numbers, row: int
+) -> DecoderKey:
+    """Return the key of one row by the scalar path. Raises what is wrong with the row."""
+    place = whole(element(which, row))
+    if not 0 <= place < len(derivers):
+        raise FieldError("which", place, f"0 to {len(derivers) - 1}, a place among the derivers")
+    meter, index = MeterPAN(element(pan, row)), element(ti, row)
+    return derivers[place].derive(meter, TI(index if isinstance(index, str) else f"{whole(index):02d}"))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from voltoken.errors import FieldError, VoltokenError
 from voltoken.sts.batch import loop
 from voltoken.sts.batch.columns import (
-    count_rows,
+    as_array,
+    as_list,
+    check_length,
     element,
     number_array,
     numpy_found,
-    result,
     whole,
     whole_list,
 )
 from voltoken.sts.batch.keys import DecoderKeys, caught, check_tables
 from voltoken.sts.ciphers.sta_tables import STATables
 from voltoken.sts.keychange import key_change_set
+from voltoken.sts.management import KeyChangeSection
 
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Result
@@ -34,19 +35,17 @@ class KeyChangeSets:
     counts: how many tokens each set has, 2 to 4, and 0 where it was refused. faults: see ``Fault``.
     """
 
-    __slots__ = ("_again", "counts", "faults", "tokens")
+    __slots__ = ("_source", "counts", "faults", "tokens")
 
-    def __init__(
-        self, tokens: Result, counts: Result, faults: Result, again: Callable[[int], object]
-    ) -> None:
+    def __init__(self, tokens: Result, counts: Result, faults: Result, source: tuple[Any, ...]) -> None:
         self.tokens = tokens
         self.counts = counts
         self.faults = faults
-        self._again = again
+        self._source = source
 
     def error(self, row: int) -> VoltokenError | None:
         """Return what is wrong with a row as the scalar path says it, or None."""
-        return caught(lambda: self._again(row))
+        return caught(_sections_of_one, *self._source, row)
 
     def __repr__(self) -> str:
         """Return how many rows, without tokens."""
@@ -67,28 +66,31 @@ def encode_key_change(
     the new vending key has expired depends on the time of issue and is not looked at here.
     Raises FieldError when the columns differ in length, or EA07 has no tables.
     """
-    rows = count_rows(current=current, new=new, roll_over=roll_over, carry_sgc=carry_sgc)
-    check_tables(current, sta_tables)
-
-    def again(row: int) -> object:
-        return key_change_set(
-            current[row],
-            new[row],
-            roll_over=_flag("roll_over", element(roll_over, row)),
-            carry_sgc=_flag("carry_sgc", element(carry_sgc, row)),
-        )
-
+    rows, source = current.size, (current, new, roll_over, carry_sgc)
+    check_length(new, rows)
     if rows < FEW or not numpy_found():
         flags = whole_list(roll_over, rows), whole_list(carry_sgc, rows)
-        sets = loop.encode_key_change(current, new, *flags, current.ciphers(sta_tables))
-        tokens, counts, faults = sets
-        return KeyChangeSets(result(tokens, "S20"), result(counts, "u1"), result(faults, "u1"), again)
+        sets, counts, faults = loop.encode_key_change(current, new, *flags, current.ciphers(sta_tables))
+        if current.arrays:
+            columns = as_array(sets, "S20"), as_array(counts, "u1"), as_array(faults, "u1")
+            return KeyChangeSets(*columns, source)
+        return KeyChangeSets(sets, counts, faults, source)
     from voltoken.sts.batch.kernels import keychange
 
-    made = keychange.encode(
-        current, new, number_array(roll_over, rows), number_array(carry_sgc, rows), sta_tables
-    )
-    return KeyChangeSets(*made, again)
+    check_tables(current, sta_tables)
+    flag_columns = number_array(roll_over, rows), number_array(carry_sgc, rows)
+    made = keychange.encode(current, new, *flag_columns, sta_tables)
+    tokens, lengths, marks = made if current.arrays else map(as_list, made)
+    return KeyChangeSets(tokens, lengths, marks, source)
+
+
+def _sections_of_one(
+    current: DecoderKeys, new: DecoderKeys, roll_over: Numbers, carry_sgc: Numbers, row: int
+) -> tuple[KeyChangeSection, ...]:
+    """Return the sections of one row by the scalar path. Raises what is wrong with the row."""
+    keys = current[row], new[row]
+    roll, carry = _flag("roll_over", element(roll_over, row)), _flag("carry_sgc", element(carry_sgc, row))
+    return key_change_set(*keys, roll_over=roll, carry_sgc=carry)
 
 
 def _flag(name: str, value: object) -> bool:

@@ -8,18 +8,19 @@ where it must. The bytes are never shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from operator import getitem
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from voltoken.errors import HIDDEN, FieldError, VoltokenError
-from voltoken.sts.batch.columns import number_array, number_list, result
-from voltoken.sts.codec import BlockCipher, TokenCipher
+from voltoken.sts.batch.columns import as_array, as_list, index_list, is_array, number_array, number_list
+from voltoken.sts.codec import BlockCipher, block_cipher
 from voltoken.sts.fields import EA, TI
 from voltoken.sts.keys import DecoderKey
 
 if TYPE_CHECKING:
-    from voltoken.sts.batch.columns import Numbers, Result
+    from voltoken.sts.batch.columns import Numbers, Result, Texts
     from voltoken.sts.batch.kernels.groups import Rows
-    from voltoken.sts.batch.kernels.types import U8, U64
+    from voltoken.sts.batch.kernels.types import I64, U8, U64
     from voltoken.sts.ciphers.sta_tables import STATables
 
 EAS: Final = tuple(EA)
@@ -49,17 +50,6 @@ class KeyColumns(NamedTuple):
         return f"KeyColumns({len(self.faults)} keys)"
 
 
-class KeyRows(NamedTuple):
-    """Keys as the scalar loop takes them: of each row the bytes, empty if there are none, and the fault."""
-
-    keys: list[bytes]
-    faults: list[int]
-
-    def __repr__(self) -> str:
-        """Return how many keys there are, without them."""
-        return f"KeyRows({len(self.faults)} keys)"
-
-
 class DecoderKeys:
     """The decoder keys of many rows, with their attributes and the faults of rows that have none.
 
@@ -67,32 +57,46 @@ class DecoderKeys:
     with the row if something is. Not to be shared between threads. Made by ``derive`` and ``of``.
     """
 
-    __slots__ = ("_again", "_ciphers", "_columns", "_rows", "_tables", "templates", "tis", "which")
+    _ciphers: Sequence[BlockCipher | None] = ()
+    _tables: STATables | None = None
+    _columns: KeyColumns | None = None
+    _held: tuple[list[bytes], list[int]] | None = None
 
     def __init__(
         self,
         templates: Sequence[DecoderKey],
         which: Numbers,
-        tis: Numbers,
-        again: Callable[[int], DecoderKey],
-        held: KeyRows | KeyColumns,
+        tis: Numbers | Texts,
+        held: KeyColumns | tuple[list[bytes], list[int]],
+        make: Callable[..., DecoderKey],
+        source: tuple[Any, ...],
+        *,
+        arrays: bool,
     ) -> None:
-        self.templates = tuple(templates)
+        self.templates = templates
         """The attributes that rows have in common, as keys of zero bytes."""
         self.which = which
-        """Of each row, the number of its template."""
+        """Of each row, the number of its template; without meaning where a row has a fault."""
         self.tis = tis
-        """Of each row, the tariff index as a number."""
-        self._again = again
-        self._rows = held if isinstance(held, KeyRows) else None
-        self._columns = held if isinstance(held, KeyColumns) else None
-        self._ciphers: list[BlockCipher | None] = []
-        self._tables: STATables | None = None
+        """Of each row, the tariff index; without meaning where a row has a fault."""
+        self.arrays = arrays
+        """Whether columns made with these keys come out as arrays."""
+        self._make = make
+        self._source = source
+        if isinstance(held, KeyColumns):
+            self._columns = held
+            self.size = len(held.faults)
+        else:
+            self._held = held
+            self.size = len(held[0])
 
     @classmethod
     def of(cls, keys: Sequence[DecoderKey]) -> DecoderKeys:
-        """Return keys that are known. Raises FieldError when there is none, or something else than keys."""
-        if not keys or not all(isinstance(key, DecoderKey) for key in keys):
+        """Return keys that are known. keys: a sequence, or an array of objects for results as arrays.
+
+        Raises FieldError when there is none, or something else than keys.
+        """
+        if not len(keys) or not all(isinstance(key, DecoderKey) for key in keys):
             raise FieldError("keys", HIDDEN, "DecoderKeys, at least one")
         zero = TI("00")
         templates: dict[DecoderKey, int] = {}
@@ -100,17 +104,16 @@ class DecoderKeys:
             templates.setdefault(key.for_meter(bytes(len(key.key)), zero), len(templates)) for key in keys
         ]
         tis = [0 if key.ti is None else int(key.ti) for key in keys]
-        held = KeyRows([key.key for key in keys], [0] * len(keys))
-        return cls(tuple(templates), which, tis, lambda row: keys[row], held)
+        held = [key.key for key in keys], [0] * len(keys)
+        return cls(list(templates), which, tis, held, getitem, (keys,), arrays=is_array(keys))
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        held = self._rows or self._columns
-        return len(held.faults) if held else 0
+        return self.size
 
     def __getitem__(self, row: int) -> DecoderKey:
         """Return the key of one row. Raises what is wrong with the row."""
-        return self._again(row)
+        return self._make(*self._source, row)
 
     def __repr__(self) -> str:
         """Return how many keys of which algorithms, without key bytes."""
@@ -120,88 +123,95 @@ class DecoderKeys:
     @property
     def faults(self) -> Result:
         """The fault of each row, 0 where there is a key."""
-        return self._columns.faults if self._columns else result(self.rows().faults, "u1")
+        if self._held is not None:
+            return as_array(self._held[1], "u1") if self.arrays else self._held[1]
+        return self.columns().faults if self.arrays else as_list(self.columns().faults)
 
     def error(self, row: int) -> VoltokenError | None:
         """Return what is wrong with a row as the scalar path says it, or None."""
-        return caught(lambda: self._again(row))
+        return caught(self.__getitem__, row)
 
-    def objects(self) -> list[DecoderKey | None]:
-        """Return the key of each row from what is held, None where there is none."""
-        whiches, tis = number_list(self.which, len(self)), number_list(self.tis, len(self))
-        return [
-            self.templates[which].for_meter(key, TI(f"{ti:02d}")) if key else None
-            for which, ti, key in zip(whiches, tis, self.rows().keys, strict=True)
-        ]
-
-    def rows(self) -> KeyRows:
-        """Return the keys for the scalar loop."""
-        if self._rows is None:
-            self._rows = _rows_of(self._columns, self.templates, self.which)
-        return self._rows
+    def rows(self) -> tuple[list[bytes], list[int]]:
+        """Return the keys for the scalar loop: of each row the bytes, or none, and the fault."""
+        if self._held is None:
+            self._held = _rows_of(self.columns(), self.templates, self.which)
+        return self._held
 
     def columns(self) -> KeyColumns:
         """Return the keys for the kernels."""
         if self._columns is None:
-            self._columns = _columns_of(self.rows(), self.templates, self.which)
+            self._columns = _columns_of(*self.rows(), self.templates, self.which)
         return self._columns
 
-    def ciphers(self, tables: STATables | None) -> list[BlockCipher | None]:
+    def ciphers(self, tables: STATables | None) -> Sequence[BlockCipher | None]:
         """Return the cipher of each row, None where there is no key; made once, and kept with the keys."""
         if not self._ciphers or tables is not self._tables:
-            rows = self.rows()
-            whiches = number_list(self.which, len(self))
+            check_tables(self, tables)
             self._tables = tables
-            self._ciphers = [
-                cipher_of(self.templates[which], key, tables) if key else None
-                for which, key in zip(whiches, rows.keys, strict=True)
-            ]
+            keys, ea = self.rows()[0], self.templates[0].ea
+            if len(self.templates) == 1:
+                self._ciphers = [block_cipher(ea, key, tables) if key else None for key in keys]
+            else:
+                self._ciphers = [
+                    block_cipher(self.templates[place].ea, key, tables) if key else None
+                    for place, key in zip(number_list(self.which, self.size), keys, strict=True)
+                ]
         return self._ciphers
 
+    def wide_list(self) -> list[bool]:
+        """Return whether each row's key has 128 bits."""
+        return [len(key) == 16 for key in self.rows()[0]]
 
-def cipher_of(template: DecoderKey, key: bytes, tables: STATables | None) -> BlockCipher:
-    """Return the block cipher of a key. Raises FieldError when EA07 has no tables."""
-    return TokenCipher(template.for_meter(key, TI("00")), tables).block
+    def objects(self) -> list[DecoderKey | None]:
+        """Return the key of each row from what is held, None where there is none."""
+        columns = number_list(self.which, self.size), index_list(self.tis, self.size), self.rows()[0]
+        return [
+            self.templates[place].for_meter(key, TI(f"{ti:02d}")) if key else None
+            for place, ti, key in zip(*columns, strict=True)
+        ]
 
 
 def check_tables(keys: DecoderKeys, tables: STATables | None) -> None:
     """Raise FieldError when a key is for EA07 and there are no tables."""
-    if tables is None:
-        for template in keys.templates:
-            TokenCipher(template, tables)
+    for template in keys.templates if tables is None else ():
+        if template.ea is EA.STA:
+            block_cipher(template.ea, template.key, tables)  # which says what is missing
 
 
-def caught(attempt: Callable[[], object]) -> VoltokenError | None:
+def caught(attempt: Callable[..., object], *arguments: object) -> VoltokenError | None:
     """Return the error that an attempt ends in, None when it succeeds."""
     try:
-        attempt()
+        attempt(*arguments)
     except VoltokenError as error:
         return error
     return None
 
 
-def place_columns(templates: Sequence[DecoderKey], which: Numbers, rows: int) -> tuple[U8, U8]:
-    """Return the columns ``eas`` and ``wide`` of ``KeyColumns``."""
+def place_columns(templates: Sequence[DecoderKey], places: I64) -> tuple[U8, U8]:
+    """Return the columns ``eas`` and ``wide`` of ``KeyColumns``. places: of each row, its template."""
     import numpy as np
 
-    places = number_array(which, rows)
     eas = np.array([EAS.index(one.ea) for one in templates], np.uint8)
     wide = np.array([one.ea.key_bits == 128 for one in templates], np.uint8)
     return eas.take(places), wide.take(places)
 
 
-def _columns_of(rows: KeyRows, templates: Sequence[DecoderKey], which: Numbers) -> KeyColumns:
+def _columns_of(
+    keys: list[bytes], faults: list[int], templates: Sequence[DecoderKey], which: Numbers
+) -> KeyColumns:
     import numpy as np
 
-    words = np.frombuffer(b"".join(key.rjust(16, b"\0") for key in rows.keys), ">u8").reshape(-1, 2)
-    eas, wide = place_columns(templates, which, len(rows.keys))
+    faulty = np.array(faults, np.uint8)
+    words = np.frombuffer(b"".join(key.rjust(16, b"\0") for key in keys), ">u8").reshape(-1, 2)
+    places = np.where(faulty == 0, number_array(which, len(keys)), 0)
+    eas, wide = place_columns(templates, places)
     high = words[:, 0].astype(np.uint64) if wide.any() else None
-    return KeyColumns(words[:, 1].astype(np.uint64), high, eas, wide, np.array(rows.faults, np.uint8))
+    return KeyColumns(words[:, 1].astype(np.uint64), high, eas, wide, faulty)
 
 
-def _rows_of(columns: KeyColumns | None, templates: Sequence[DecoderKey], which: Numbers) -> KeyRows:
-    if columns is None:
-        return KeyRows([], [])
+def _rows_of(
+    columns: KeyColumns, templates: Sequence[DecoderKey], which: Numbers
+) -> tuple[list[bytes], list[int]]:
     lows = columns.low.tolist()
     highs = [0] * len(lows) if columns.high is None else columns.high.tolist()
     faults = columns.faults.tolist()
@@ -210,4 +220,4 @@ def _rows_of(columns: KeyColumns | None, templates: Sequence[DecoderKey], which:
         b"" if fault else (high << 64 | low).to_bytes(16, "big")[-sizes[place] :]
         for low, high, fault, place in zip(lows, highs, faults, number_list(which, len(lows)), strict=True)
     ]
-    return KeyRows(keys, faults)
+    return keys, faults

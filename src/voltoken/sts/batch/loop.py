@@ -6,13 +6,14 @@ objects that its public interface makes on the way: no token and no number that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 from voltoken.errors import CarrierError, FieldError, RuleError, TokenError
-from voltoken.sts.batch.columns import whole
+from voltoken.sts.batch.columns import index_list, number_list, tariff_index, whole, whole_list
 from voltoken.sts.batch.faults import Fault, fault_of
-from voltoken.sts.batch.keys import DecoderKeys, KeyRows
+from voltoken.sts.batch.keys import DecoderKeys
 from voltoken.sts.batch.names import fields_of
 from voltoken.sts.carriers import parse_digits
 from voltoken.sts.codec import (
@@ -29,127 +30,163 @@ from voltoken.sts.keychange import key_change_set
 from voltoken.sts.layouts import CRC_BITS, SUBCLASS_SHIFT, Layout
 from voltoken.sts.pan import MeterPAN
 
-TIS: Final = {value: TI(f"{value:02d}") for value in range(100)}
-"""The tariff indices by their number."""
+if TYPE_CHECKING:
+    from voltoken.sts.batch.columns import Numbers, Texts
+
+TOKENS_MAX: Final = 4
+"""Tokens in the longest key change set."""
 
 Ciphers = Sequence[BlockCipher | None]
 _Column = Sequence[Any]
+
+TIS: Final = {value: TI(f"{value:02d}") for value in range(100)}
 _CODES: Final = 64
 _CRC: Final = (1 << CRC_BITS) - 1
-TOKENS_MAX: Final = 4
-"""Tokens in the longest key change set."""
 _FLAGS: Final = {0: False, 1: True}
 _SPEAKING: Final = (Fault.NONE, Fault.UNSUPPORTED, Fault.RANGE)
 """Faults of authentic tokens, whose content may be told."""
 
 
-def derive(pans: _Column, tis: _Column, which: _Column, derivers: Sequence[Deriver]) -> KeyRows:
-    """Return the key of each row, and what is wrong with it."""
-    keys: list[bytes] = []
-    faults: list[int] = []
-    makers = dict(enumerate(deriver.make for deriver in derivers))
-    for pan, ti, place in zip(pans, tis, which, strict=True):
-        key, fault = b"", Fault.NONE
-        make, index = makers.get(place), TIS.get(ti)
+def derive(
+    pans: _Column, ti: Numbers | Texts, derivers: Sequence[Deriver], which: Numbers
+) -> tuple[list[bytes], list[int]]:
+    """Return the key of each row, empty where there is none, and what is wrong with it."""
+    rows, count = len(pans), len(derivers)
+    keys, faults = [b""] * rows, [0] * rows
+    tis = ti if ti.__class__ is list else index_list(ti, rows)
+    places = which if which.__class__ is list else whole_list(which, rows)
+    for row, (pan, index, given) in enumerate(zip(pans, tis, places, strict=True)):
+        place = given if given.__class__ is int else whole(given)
+        if not 0 <= place < count:
+            faults[row] = Fault.KEY
+            continue
         try:
             meter = MeterPAN(pan)
-            if make and index:
-                key = make(meter, index)
-            else:
-                fault = Fault.TI if make else Fault.KEY
         except FieldError:
-            fault = Fault.PAN if make else Fault.KEY
-        keys.append(key)
-        faults.append(fault)
-    return KeyRows(keys, faults)
+            faults[row] = Fault.PAN
+            continue
+        known = TIS.get(index if index.__class__ is int else tariff_index(index))
+        if known is None:
+            faults[row] = Fault.TI
+        else:
+            keys[row] = derivers[place].make(meter, known)
+    return keys, faults
 
 
 def encode(
-    codes: _Column, values: Mapping[str, _Column], keys: KeyRows, ciphers: Ciphers
+    code: Numbers, values: Mapping[str, Any], keys: DecoderKeys, ciphers: Ciphers
 ) -> tuple[list[str], list[int]]:
     """Return the 20 digits of each row, empty where there are none, and what is wrong with it."""
-    tokens, faults = [], keys.faults.copy()
-    shapes: dict[tuple[int, int], tuple[Layout, list[_Column]] | Fault] = {}
-    for place, (code, key, cipher) in enumerate(zip(codes, keys.keys, ciphers, strict=True)):
-        digits = ""
-        if cipher is not None:
-            kind = code, len(key)
-            shape = shapes.get(kind)
-            if shape is None:
-                shape = shapes[kind] = _shape(code, 8 * len(key), values)
-            if isinstance(shape, Fault):
-                faults[place] = shape
+    rows = len(ciphers)
+    tokens, faults = [""] * rows, keys.rows()[1].copy()
+    if code.__class__ is int and len(keys.templates) == 1:
+        kinds: Iterable[_Kind] = ((code, len(keys.templates[0].key), range(rows)),)
+    else:
+        kinds = _kinds(whole_list(code, rows), keys)
+    for one, size, places in kinds:
+        reader = READERS[8 * size][one] if 0 <= one < _CODES else None
+        if reader is None:
+            _mark(faults, places, _fault_of_code(one, 8 * size))
+            continue
+        row = reader[0]
+        every = _every(fields_of(row, values), rows, arrays=keys.arrays)
+        for place in places:
+            cipher = ciphers[place]
+            if cipher is None:
+                continue
+            fields = every[place]
+            try:
+                data = row.place(*fields)
+            except TypeError:
+                data = -1
+            if data.__class__ is not int or data < 0:
+                data = row.place(*map(whole, fields))  # numbers of other libraries, and what is none
+            if data < 0:
+                faults[place] = Fault.FIELD
             else:
-                row, columns = shape
-                data = _placed(row, [column[place] for column in columns])
-                if data < 0:
-                    faults[place] = Fault.FIELD
-                else:
-                    digits = _digits(row, data, cipher)
-        tokens.append(digits)
+                tokens[place] = _digits(row, data, cipher)
     return tokens, faults
 
 
-def _digits(row: Layout, data: int, cipher: BlockCipher) -> str:
-    """Return the 20 digits of a token. data: upper 48 bits of the block."""
+_Kind = tuple[int, int, Sequence[int]]
+"""A code, a size of keys in bytes, and the rows that have both."""
+
+
+def _kinds(codes: list[int], keys: DecoderKeys) -> Iterable[_Kind]:
+    """Return the kinds that there are among rows with a key."""
+    kinds: dict[tuple[int, int], list[int]] = {}
+    for place, kind in enumerate(zip(codes, map(len, keys.rows()[0]), strict=True)):
+        kinds.setdefault(kind, []).append(place)
+    return [(code, size, places) for (code, size), places in kinds.items() if size]
+
+
+def _every(columns: Sequence[Any], rows: int, *, arrays: bool) -> list[tuple[Any, ...]]:
+    """Return the values of each row. Raises FieldError for a column of another length."""
+    if not arrays:
+        # Lists, mostly; what is none of the right length, or one number for all rows, takes the longer way.
+        with suppress(TypeError, ValueError):
+            every = list(zip(*columns, strict=True))
+            if len(every) == rows:
+                return every
+    return list(zip(*(number_list(column, rows) for column in columns), strict=True))
+
+
+def _fault_of_code(code: int, key_bits: int) -> Fault:
+    """Return what is wrong with a code that has no layout under a key of key_bits."""
+    elsewhere = 0 <= code < _CODES and READERS[192 - key_bits][code]
+    return Fault.KEY_LENGTH if elsewhere else Fault.CODE
+
+
+def _mark(faults: list[int], places: Sequence[int], fault: Fault) -> None:
+    for place in places:
+        faults[place] = faults[place] or fault
+
+
+def _digits(row: Layout, data: int, cipher: BlockCipher | None) -> str:
+    """Return the 20 digits of a token. data: upper 48 bits of the block. cipher: used but for class 1."""
     token_class = row.token_class
     block = data << CRC_BITS | row.checksum(row.top | data)
-    if token_class not in UNENCRYPTED_CLASSES:
+    if cipher and token_class not in UNENCRYPTED_CLASSES:
         block = cipher.encrypt(block)
     # As insert_class, in place: this runs for every token.
     number = block & WITHOUT_CLASS | token_class << CLASS_SHIFT | (block >> CLASS_SHIFT & 3) << 64
     return "%020d" % number  # noqa: UP031 - half the time of an f-string
 
 
-def _shape(code: int, key_bits: int, values: Mapping[str, _Column]) -> tuple[Layout, list[_Column]] | Fault:
-    """Return the layout of a code under a key of key_bits and the columns of its fields, or what is wrong."""
-    if not 0 <= code < _CODES:
-        return Fault.CODE
-    reader = READERS[key_bits][code]
-    if reader is None:
-        return Fault.KEY_LENGTH if READERS[192 - key_bits][code] else Fault.CODE
-    return reader[0], fields_of(reader[0], values)
-
-
-def _placed(row: Layout, values: list[Any]) -> int:
-    """Return the upper 48 bits of a block; a negative number when a value is none or out of range."""
-    try:
-        data = row.place(*values)
-    except TypeError:
-        data = -1
-    if data.__class__ is int and data >= 0:
-        return data
-    return row.place(*map(whole, values))  # numbers of other libraries, and what is none
-
-
-def decode(tokens: _Column, keys: KeyRows, ciphers: Ciphers) -> tuple[list[int], list[int], list[int]]:
+def decode(tokens: _Column, keys: DecoderKeys, ciphers: Ciphers) -> tuple[list[int], list[int], list[int]]:
     """Return code, upper 48 bits of the block and fault of each row."""
-    rows, faults = len(tokens), keys.faults.copy()
-    codes, contents = [0] * rows, [0] * rows
-    for place, (token, key, cipher) in enumerate(zip(tokens, keys.keys, ciphers, strict=True)):
-        if cipher is None:
-            continue
-        try:
-            number = parse_digits(token)
-        except CarrierError:
-            faults[place] = Fault.CARRIER
-            continue
-        token_class = number >> CLASS_SHIFT & 3
-        block, key_bits = number & WITHOUT_CLASS | number >> 64 << CLASS_SHIFT, 64
-        if token_class not in UNENCRYPTED_CLASSES:
-            block, key_bits = cipher.decrypt(block), 8 * len(key)
-        code, data = token_class << 4 | block >> SUBCLASS_SHIFT, block >> CRC_BITS
-        reader = READERS[key_bits][code]
-        if reader is None or not _is_sound(reader[0], data, block & _CRC):
-            faults[place] = _fault_of_block(token_class, block, key_bits)
-        if faults[place] in _SPEAKING:
-            codes[place], contents[place] = code, data
+    key_bytes, key_faults = keys.rows()
+    codes, contents, faults = [], [], key_faults.copy()
+    for place, (token, key, cipher) in enumerate(zip(tokens, key_bytes, ciphers, strict=True)):
+        code = data = 0
+        if cipher is not None:
+            try:
+                number = parse_digits(token)
+            except CarrierError:
+                faults[place] = Fault.CARRIER
+            else:
+                code, data, fault = _read(number, cipher, 8 * len(key))
+                if fault:
+                    faults[place] = fault
+        codes.append(code)
+        contents.append(data)
     return codes, contents, faults
 
 
-def _is_sound(row: Layout, data: int, checksum: int) -> bool:
-    """Whether the checksum is right and every field within its range."""
-    return row.checksum(row.top | data) == checksum and row.place(*row.take(data)) == data
+def _read(number: int, cipher: BlockCipher, key_bits: int) -> tuple[int, int, int]:
+    """Return code, upper 48 bits of the block and fault of a 66-bit number."""
+    token_class = number >> CLASS_SHIFT & 3
+    block = number & WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
+    if token_class not in UNENCRYPTED_CLASSES:
+        block = cipher.decrypt(block)
+    code, data = token_class << 4 | block >> SUBCLASS_SHIFT, block >> CRC_BITS
+    reader = READERS[key_bits][code]
+    if reader is not None:
+        row = reader[0]
+        if row.checksum(row.top | data) == block & _CRC and row.admits(data):
+            return code, data, 0
+    fault = _fault_of_block(token_class, block, key_bits)
+    return (code, data, fault) if fault in _SPEAKING else (0, 0, fault)
 
 
 def _fault_of_block(token_class: int, block: int, key_bits: int) -> Fault:
@@ -164,10 +201,15 @@ def _fault_of_block(token_class: int, block: int, key_bits: int) -> Fault:
 def take(name: str, codes: _Column, wide: _Column, contents: _Column) -> list[int]:
     """Return one field of each row, 0 where the row's type has no field of that name."""
     values = []
-    for code, is_wide, data in zip(codes, wide, contents, strict=True):
-        reader = READERS[128 if is_wide else 64][code]
-        names = [spec.name for spec in reader[0].fields] if reader else []
-        values.append(reader[0].take(data)[names.index(name)] if reader and name in names else 0)
+    places: dict[tuple[int, int], tuple[int, int]] = {}
+    for kind, data in zip(zip(codes, wide, strict=True), contents, strict=True):
+        place = places.get(kind)
+        if place is None:
+            reader = READERS[128 if kind[1] else 64][kind[0]]
+            found = [spec for spec in reader[0].fields if spec.name == name] if reader else []
+            place = places[kind] = (found[0].shift - CRC_BITS, (1 << found[0].width) - 1) if found else (0, 0)
+        shift, mask = place
+        values.append(data >> shift & mask)
     return values
 
 
@@ -176,7 +218,7 @@ def encode_key_change(
 ) -> tuple[list[list[str]], list[int], list[int]]:
     """Return of each row the tokens, four with empty ones behind, how many they are, and the fault."""
     sets, counts = [], []
-    faults = [one or other for one, other in zip(current.rows().faults, new.rows().faults, strict=True)]
+    faults = [one or other for one, other in zip(current.rows()[1], new.rows()[1], strict=True)]
     keys = zip(current.objects(), new.objects(), ciphers, strict=True)
     for row, (old_key, new_key, cipher) in enumerate(keys):
         tokens: list[str] = []

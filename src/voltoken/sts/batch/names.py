@@ -11,7 +11,7 @@ from voltoken.sts.layouts import ROWS, Layout
 T = TypeVar("T")
 
 ZERO_BY_DEFAULT: Final = "pad"
-"""The one field that need not be given."""
+"""The one field that need not be given: it is zero by the standard."""
 
 
 def code_of(token_class: int, subclass: int) -> int:
@@ -24,14 +24,20 @@ def code_of(token_class: int, subclass: int) -> int:
     return token_class << 4 | subclass
 
 
-def fields_of(row: Layout, values: Mapping[str, T]) -> list[T]:
-    """Return the columns of the fields of a layout, in its order. Raises FieldError when one is missing."""
-    missing = [spec.name for spec in row.fields if spec.name not in values]
+def fields_of(row: Layout, values: Mapping[str, T]) -> list[T | int]:
+    """Return the columns of the fields of a layout, in its order, and 0 for ``pad`` where it is not given.
+
+    Raises FieldError when another one is missing.
+    """
+    try:
+        return [values[name] for name in row.names]
+    except KeyError:
+        missing = [name for name in row.names if name not in (ZERO_BY_DEFAULT, *values)]
     if missing:
         raise FieldError(
             "values",
             ", ".join(values) or "nothing",
-            f"columns for {', '.join(spec.name for spec in row.fields)}, as {row.name} has",
+            f"columns for {', '.join(row.names)}, as {row.name} has",
             f"Missing: {', '.join(missing)}.",
         )
-    return [values[spec.name] for spec in row.fields]
+    return [values.get(name, 0) for name in row.names]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from voltoken.errors import KeyRefused
 from voltoken.sts import rules
-from voltoken.sts.batch.columns import count_rows, number_array, numpy_found, result, whole_list
+from voltoken.sts.batch.columns import number_array, whole_list
 from voltoken.sts.batch.faults import Fault
 from voltoken.sts.batch.keys import DecoderKeys
 from voltoken.sts.codec import READERS
@@ -29,22 +29,23 @@ def check_key_use(code: Numbers, tid: Numbers, keys: DecoderKeys) -> Result:
     keys: one for each row; their key type and KEN decide.
     Raises FieldError when the columns differ in length.
     """
-    rows = count_rows(code=code, tid=tid, keys=keys)
-    if not numpy_found():
-        columns = zip(
-            whole_list(code, rows), whole_list(tid, rows), whole_list(keys.which, rows), strict=True
-        )
-        return result([_fault(one, at, keys.templates[which]) for one, at, which in columns], "u1")
+    rows = len(keys)
+    if not keys.arrays:
+        columns = whole_list(code, rows), whole_list(tid, rows), whole_list(keys.which, rows), keys.faults
+        return [
+            Fault.NONE if fault else _fault(one, at, keys.templates[place])
+            for one, at, place, fault in zip(*columns, strict=True)
+        ]
     import numpy as np
 
     codes, tids = number_array(code, rows), number_array(tid, rows)
-    which = number_array(keys.which, rows)
+    which = np.where(keys.faults == 0, number_array(keys.which, rows), 0)
     barred = np.array([not rules.may_encrypt(one.kt, 0) for one in keys.templates])
     last = np.array([int(one.ken) for one in keys.templates])
     known = (codes >= 0) & (codes < len(_CARRIES_TID))
     timed = np.array(_CARRIES_TID).take(np.where(known, codes, 0)) & known
     refused = (codes >> 4 == 0) & barred.take(which) | timed & (tids >> 16 > last.take(which))
-    return np.where(refused, np.uint8(Fault.REFUSED), np.uint8(Fault.NONE))
+    return np.where(refused & (keys.faults == 0), np.uint8(Fault.REFUSED), np.uint8(Fault.NONE))
 
 
 def _fault(code: int, tid: int, template: DecoderKey) -> Fault:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from voltoken.errors import CarrierError, FieldError, VoltokenError
 from voltoken.sts.batch import loop
 from voltoken.sts.batch.columns import (
-    count_rows,
+    as_array,
+    as_list,
+    check_length,
     element,
+    is_array,
     number_array,
-    number_list,
     numpy_found,
-    result,
     text_array,
     text_list,
     whole,
-    whole_list,
 )
 from voltoken.sts.batch.keys import DecoderKeys, caught, check_tables
-from voltoken.sts.batch.names import ZERO_BY_DEFAULT, fields_of
+from voltoken.sts.batch.names import fields_of
 from voltoken.sts.carriers import TokenNumber
 from voltoken.sts.ciphers.sta_tables import STATables
 from voltoken.sts.codec import READERS, TokenCipher
@@ -31,31 +31,35 @@ from voltoken.sts.tokens import Token
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Result, Texts
 
-FEW: Final = 32
+FEW_TOKENS: Final = 44
+FEW_READ: Final = 52
 """Below this many rows the scalar loop is faster than calling numpy."""
 _DIGITS: Final = 20
+_LOW: Final = (1 << 64) - 1
+_TEXT: Final = f"S{_DIGITS}"
 
 
 class Encoded:
     """What ``encode`` made: a column of tokens and one of faults.
 
-    tokens: the 20 digits of each row, empty where it was refused. faults: see ``Fault``.
+    tokens: the 20 digits of each row, empty where it was refused; S20, or str in a list.
+    faults: see ``Fault``.
     """
 
-    __slots__ = ("_again", "faults", "tokens")
+    __slots__ = ("_source", "faults", "tokens")
 
-    def __init__(self, tokens: Result, faults: Result, again: Callable[[int], object]) -> None:
+    def __init__(self, tokens: Result, faults: Result, source: tuple[Any, ...]) -> None:
         self.tokens = tokens
         self.faults = faults
-        self._again = again
+        self._source = source
 
     def error(self, row: int) -> VoltokenError | None:
         """Return what is wrong with a row as the scalar path says it, or None."""
-        return caught(lambda: self._again(row))
+        return caught(_encode_one, *self._source, row)
 
     def __repr__(self) -> str:
         """Return how many rows, without tokens."""
-        return f"{type(self).__name__}({len(self.faults)} rows)"
+        return f"Encoded({len(self.faults)} rows)"
 
 
 class Decoded:
@@ -66,16 +70,13 @@ class Decoded:
     faults: see ``Fault``.
     """
 
-    __slots__ = ("_again", "_wide", "code", "data", "faults")
+    __slots__ = ("_source", "code", "data", "faults")
 
-    def __init__(
-        self, code: Result, data: Result, faults: Result, wide: Result, again: Callable[[int], Token]
-    ) -> None:
+    def __init__(self, code: Result, data: Result, faults: Result, source: tuple[Any, ...]) -> None:
         self.code = code
         self.data = data
         self.faults = faults
-        self._wide = wide
-        self._again = again
+        self._source = source
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -83,7 +84,8 @@ class Decoded:
 
     def __getitem__(self, row: int) -> Token:
         """Return the token of one row, read again by the scalar path. Raises what is wrong with the row."""
-        return self._again(row)
+        tokens, keys, tables = self._source
+        return _decode_one(tokens, keys, tables, row)
 
     def __repr__(self) -> str:
         """Return how many rows, without what they hold."""
@@ -91,16 +93,16 @@ class Decoded:
 
     def error(self, row: int) -> VoltokenError | None:
         """Return what is wrong with a row as the scalar path says it, or None."""
-        return caught(lambda: self._again(row))
+        return caught(self.__getitem__, row)
 
     def field(self, name: str) -> Result:
         """Return one field of every row by its name in ``layouts``, 0 where the row's type has none."""
-        if len(self) < FEW or not numpy_found():
-            columns = [list(column) for column in (self.code, self._wide, self.data)]
-            return result(loop.take(name, *columns), "i8")
+        _, keys, _ = self._source
+        if not is_array(self.data):
+            return loop.take(name, self.code, keys.wide_list(), self.data)
         from voltoken.sts.batch.kernels import layout
 
-        return layout.take(name, self.code, self._wide, self.data)
+        return layout.take(name, self.code, keys.columns().wide, self.data)
 
 
 def encode(
@@ -114,23 +116,32 @@ def encode(
     Rows with a value out of range, or that their key cannot make, get a fault and no token.
     Raises FieldError when a column is missing or of another length, or EA07 has no tables.
     """
-    rows = count_rows(keys=keys, code=code, **values)
-    check_tables(keys, sta_tables)
-    given: dict[str, Numbers] = {ZERO_BY_DEFAULT: 0, **values}
-
-    def again(row: int) -> object:
-        return encode_one(
-            _token(whole(element(code, row)), given, row, keys), TokenCipher(keys[row], sta_tables)
-        )
-
-    if rows < FEW or not numpy_found():
-        columns = {name: number_list(column, rows) for name, column in given.items()}
-        tokens, faults = loop.encode(whole_list(code, rows), columns, keys.rows(), keys.ciphers(sta_tables))
-        return Encoded(result(tokens, f"S{_DIGITS}"), result(faults, "u1"), again)
+    source = code, values, keys, sta_tables
+    if keys.size < FEW_TOKENS or not numpy_found():
+        tokens, faults = loop.encode(code, values, keys, keys.ciphers(sta_tables))
+        if keys.arrays:
+            return Encoded(as_array(tokens, _TEXT), as_array(faults, "u1"), source)
+        return Encoded(tokens, faults, source)
     from voltoken.sts.batch.kernels import tokens as kernel
 
-    arrays = {name: number_array(column, rows) for name, column in given.items()}
-    return Encoded(*kernel.encode(number_array(code, rows), arrays, keys.columns(), sta_tables), again)
+    check_tables(keys, sta_tables)
+    texts, marks = kernel.encode(number_array(code, keys.size), values, keys.columns(), sta_tables)
+    return Encoded(texts, marks, source) if keys.arrays else Encoded(as_list(texts), as_list(marks), source)
+
+
+def _encode_one(
+    code: Numbers, values: Mapping[str, Any], keys: DecoderKeys, tables: STATables | None, row: int
+) -> TokenNumber:
+    """Return the token of one row by the scalar path. Raises what is wrong with the row."""
+    key, one = keys[row], whole(element(code, row))
+    key_bits = 8 * len(key.key)
+    for bits in (key_bits, 192 - key_bits):
+        reader = READERS[bits][one] if 0 <= one < len(READERS[bits]) else None
+        if reader is not None:
+            layout, make = reader
+            fields = [element(column, row) for column in fields_of(layout, values)]
+            return encode_one(make(*fields), TokenCipher(key, tables))
+    raise FieldError("code", one, "16 * class + subclass of a token type with a public layout")
 
 
 def decode(tokens: Texts, keys: DecoderKeys, sta_tables: STATables | None = None) -> Decoded:
@@ -140,32 +151,30 @@ def decode(tokens: Texts, keys: DecoderKeys, sta_tables: STATables | None = None
     keys: one for each row. sta_tables: needed when a key is for EA07.
     Raises FieldError when there are more or fewer keys than tokens, or EA07 has no tables.
     """
-    rows = count_rows(tokens=tokens, keys=keys)
-    check_tables(keys, sta_tables)
-
-    def again(row: int) -> Token:
-        return decode_one(element(tokens, row), TokenCipher(keys[row], sta_tables))
-
-    if rows < FEW or not numpy_found():
-        held = keys.rows()
-        codes, data, faults = loop.decode(text_list(tokens), held, keys.ciphers(sta_tables))
-        wide = [int(len(key) == 16) for key in held.keys]
-        return Decoded(
-            result(codes, "u1"), result(data, "u8"), result(faults, "u1"), result(wide, "u1"), again
-        )
+    rows, source = keys.size, (tokens, keys, sta_tables)
+    check_length(tokens, rows)
+    if rows < FEW_READ or not numpy_found():
+        codes, data, faults = loop.decode(text_list(tokens), keys, keys.ciphers(sta_tables))
+        if is_array(tokens):
+            return Decoded(as_array(codes, "u1"), as_array(data, "u8"), as_array(faults, "u1"), source)
+        return Decoded(codes, data, faults, source)
     from voltoken.sts.batch.kernels import tokens as kernel
     from voltoken.sts.batch.kernels.digits import parse_digits
 
+    check_tables(keys, sta_tables)
     low, high, invalid = parse_digits(text_array(tokens, _DIGITS))
     for row in invalid.nonzero()[0].tolist():  # written with blanks, or no token
         number = _number(element(tokens, row))
         if number is not None:
             low[row], high[row], invalid[row] = number & _LOW, number >> 64, 0
-    columns = keys.columns()
-    return Decoded(*kernel.decode(low, high, invalid, columns, sta_tables), columns.wide, again)
+    read = kernel.decode(low, high, invalid, keys.columns(), sta_tables)
+    code, content, marks = read if is_array(tokens) else map(as_list, read)
+    return Decoded(code, content, marks, source)
 
 
-_LOW: Final = (1 << 64) - 1
+def _decode_one(tokens: Texts, keys: DecoderKeys, tables: STATables | None, row: int) -> Token:
+    """Return the token of one row by the scalar path. Raises what is wrong with the row."""
+    return decode_one(element(tokens, row), TokenCipher(keys[row], tables))
 
 
 def _number(text: str) -> int | None:
@@ -174,14 +183,3 @@ def _number(text: str) -> int | None:
         return TokenNumber.parse(text)
     except CarrierError:
         return None
-
-
-def _token(code: int, values: Mapping[str, Any], row: int, keys: DecoderKeys) -> Token:
-    """Return the token of one row as an object. Raises FieldError for what is wrong with it."""
-    key_bits = 8 * len(keys[row].key)
-    for bits in (key_bits, 192 - key_bits):
-        reader = READERS[bits][code] if 0 <= code < 64 else None
-        if reader is not None:
-            layout, make = reader
-            return make(*(element(column, row) for column in fields_of(layout, values)))
-    raise FieldError("code", code, "16 * class + subclass of a token type with a public layout")

@@ -122,7 +122,7 @@ class _Draft:
         self.gates: list[_Gate] = [*start.gates] if start else []
         self.made: dict[int, int] = {**start.made} if start else {}
         self.limit = limit
-        self.work = 0
+        self.work = 50  # what starting anew costs
 
     def make(self, target: int, care: int, order: Sequence[int], forms: int) -> int:
         """Return a wire, adding gates as needed, that is target in the cases of care.
@@ -131,6 +131,7 @@ class _Draft:
             ways to join its halves.
         Raises _TooLarge at the limit.
         """
+        self.work += len(self.values)
         target &= care
         wires = {value & care: wire for wire, value in enumerate(self.values)}
         if target in wires:
@@ -144,8 +145,8 @@ class _Draft:
         half, join = _INPUTS[split], Operation.OR
         if forms & 1:
             half, join = ~half, Operation.AND
-        # In one half the base alone is the result (or its complement, where joining by OR makes it one);
-        # in the other the base is wrong by what is joined to the split input and XORed to it.
+        # The result is base XOR (change joined to the split input). In one half the input decides what is
+        # joined, nothing by AND or all ones by OR, and so the base; in the other half change is free.
         base = self.make(~target if join is Operation.OR else target, care & half, rest, forms >> 1)
         change = self.make(target ^ self.values[base], care & ~half, rest, forms >> 1)
         return self._add(Operation.XOR, base, self._add(join, change, split))
@@ -209,7 +210,7 @@ def _search(targets: Sequence[int]) -> _Draft:
         limit = _ALL
         effort = _EFFORT // len(targets)
         while effort > 0:
-            # Steps without a common divisor walk through all combinations of orders and forms.
+            # 31 and the number of orders share no divisor, so that combinations do not repeat soon.
             turn, number = divmod(attempt, len(kept))
             draft = _Draft(kept[number], limit)
             bit = [bit for bit in range(len(targets)) if bit not in draft.made][turn % missing]
@@ -250,10 +251,16 @@ class _Line:
         self.slots = {wire: wire for wire in range(ONES + 1)}
         self.pool_size = 0
         self._outputs = outputs
-        self._waiting = dict(enumerate(gates, ONES + 1))
         self._free: list[int] = []
+        # Now and then the search leaves a gate that nobody uses.
+        used = {*outputs}
+        self._waiting: dict[int, _Gate] = {}
+        for wire, gate in reversed([*enumerate(gates, ONES + 1)]):
+            if wire in used:
+                used.update(gate[1:])
+                self._waiting[wire] = gate
         # Outputs and the ones are used once more than gates use them, and so never free their slots.
-        self._uses = Counter(wire for _, *operands in gates for wire in {*operands})
+        self._uses = Counter(wire for _, *operands in self._waiting.values() for wire in {*operands})
         self._uses.update([*outputs, ONES])
         self._age = dict.fromkeys(self.slots, 0)
 

@@ -46,6 +46,7 @@ class STATables:
         "_encryption",
         "label",
         "permutation",
+        "planes",
         "substitution_1",
         "substitution_2",
     )
@@ -66,6 +67,8 @@ class STATables:
         elif not label or label == SAMPLE_LABEL:
             raise FieldError("label", label, "a name other than that of the standard's sample set")
         self.label = label
+        self.planes: object | None = None
+        """What the batch engine has made of these tables; kept here, so that it goes when they go."""
         self._encryption: Lookup | None = None
         self._decryption: Lookup | None = None
         self._circuits: tuple[Circuit, Circuit] | None = None

@@ -45,7 +45,7 @@ def derive(pans: Text, tis: I64, which: I64, derivers: Sequence[Deriver]) -> tup
     faults[not_keys] = Fault.KEY
     tis, which = np.where(not_tis, 0, tis), np.where(not_keys, 0, which)
 
-    eas, wide = place_columns([deriver.template for deriver in derivers], which, len(which))
+    eas, wide = place_columns([deriver.template for deriver in derivers], which)
     low = np.empty(len(pans), np.uint64)
     high = np.zeros_like(low) if wide.any() else None
     for place, rows in groups(which):

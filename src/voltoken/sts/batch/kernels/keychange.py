@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from voltoken.errors import FieldError, RuleError
-from voltoken.sts.batch.columns import number_array
+from voltoken.sts.batch.columns import index_array, number_array
 from voltoken.sts.batch.faults import Fault
 from voltoken.sts.batch.kernels import tokens as kernel
 from voltoken.sts.batch.kernels.digits import DIGITS
@@ -15,7 +15,6 @@ from voltoken.sts.batch.kernels.groups import count, groups, without
 from voltoken.sts.batch.kernels.types import I64, U8, Text
 from voltoken.sts.batch.keys import DecoderKeys, KeyColumns
 from voltoken.sts.batch.loop import TOKENS_MAX
-from voltoken.sts.batch.names import ZERO_BY_DEFAULT
 from voltoken.sts.ciphers.sta_tables import STATables
 from voltoken.sts.fields import TI
 from voltoken.sts.keychange import SECTIONS, key_change_set, section_fields
@@ -46,7 +45,7 @@ def encode(
             words,
             sgc=int(template.sgc),
             krn=int(template.krn),
-            ti=number_array(new.tis, rows)[chosen],
+            ti=index_array(new.tis, rows)[chosen],
             kt=int(template.kt),
             ken=int(template.ken),
             roll_over=roll_over[chosen],
@@ -57,8 +56,7 @@ def encode(
             row = kind_of_section.rows[0]
             length = len(keys.faults)
             code = number_array(row.token_class << 4 | row.subclass, length)
-            fields = {ZERO_BY_DEFAULT: 0, **sections[place]}
-            values = {name: number_array(value, length) for name, value in fields.items()}
+            values = {name: number_array(value, length) for name, value in sections[place].items()}
             texts[chosen, place], _ = kernel.encode(code, values, keys, tables)
         counts[chosen] = len(sections)
     return texts, counts, faults

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from voltoken.sts.batch.columns import number_array
 from voltoken.sts.batch.faults import Fault
 from voltoken.sts.batch.kernels.crc import Checksum
 from voltoken.sts.batch.kernels.groups import chunks, groups
@@ -14,6 +15,9 @@ from voltoken.sts.batch.kernels.types import I64, U8, U64
 from voltoken.sts.batch.names import fields_of
 from voltoken.sts.codec import READERS
 from voltoken.sts.layouts import CRC_BITS, LAYOUTS, Layout
+
+if TYPE_CHECKING:
+    from voltoken.sts.batch.columns import Numbers
 
 WIDE: Final = 64
 """What is added to the code of a row whose key has 128 bits: some codes mean another layout there."""
@@ -24,7 +28,7 @@ _CRC_BITS: Final = np.uint64(CRC_BITS)
 _SUM: Final = np.uint64((1 << CRC_BITS) - 1)
 
 
-def pack(codes: I64, wide: U8, values: Mapping[str, I64], faults: U8) -> U64:
+def pack(codes: I64, wide: U8, values: Mapping[str, Numbers], faults: U8) -> U64:
     """Return the 64-bit block of each row, checksum included, before encryption.
 
     codes: 16 * class + subclass. wide: 1 where the row's key has 128 bits. values: columns by field name.
@@ -38,7 +42,7 @@ def pack(codes: I64, wide: U8, values: Mapping[str, I64], faults: U8) -> U64:
             elsewhere = _reader(code ^ WIDE)
             _mark(faults, rows, Fault.CODE if elsewhere is None else Fault.KEY_LENGTH)
             continue
-        columns = fields_of(reader, values)
+        columns = [number_array(column, len(codes)) for column in fields_of(reader, values)]
         for part in chunks(rows):
             data, wrong = _place(reader, [column[part] for column in columns])
             checksums = _CHECKSUMS[reader.checksum].of(data, reader.token_class)

@@ -7,7 +7,7 @@ along, because leaving them out would cost more, and their results are wiped in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,11 +17,13 @@ from voltoken.sts.batch.kernels.digits import format_digits
 from voltoken.sts.batch.kernels.groups import groups
 from voltoken.sts.batch.kernels.sta import PlaneSTA
 from voltoken.sts.batch.kernels.types import I64, U8, U64, Text, slices
-from voltoken.sts.batch.keys import EAS, KeyColumns, cipher_of
+from voltoken.sts.batch.keys import EAS, KeyColumns
 from voltoken.sts.ciphers.sta_tables import STATables
-from voltoken.sts.codec import CLASS_SHIFT, WITHOUT_CLASS
+from voltoken.sts.codec import CLASS_SHIFT, WITHOUT_CLASS, block_cipher
 from voltoken.sts.fields import EA
-from voltoken.sts.keys import DecoderKey
+
+if TYPE_CHECKING:
+    from voltoken.sts.batch.columns import Numbers
 
 FEW: Final = {EA.STA: 32, EA.MISTY1: 48}
 """Below this many rows a cipher is run one by one: calling numpy would cost more than it saves."""
@@ -33,7 +35,7 @@ _60: Final = np.uint64(60)
 
 
 def encode(
-    codes: I64, values: Mapping[str, I64], keys: KeyColumns, tables: STATables | None
+    codes: I64, values: Mapping[str, Numbers], keys: KeyColumns, tables: STATables | None
 ) -> tuple[Text, U8]:
     """Return the 20 digits and the fault of each row. Arguments as ``voltoken.sts.batch.encode`` has them."""
     faults = keys.faults.copy()
@@ -87,13 +89,20 @@ def _run(ea: EA, low: U64, high: U64 | None, blocks: U64, tables: STATables | No
     if ea is EA.MISTY1 and high is not None and len(blocks) >= FEW[ea]:
         return (misty1.decrypt if decrypt else misty1.encrypt)(high, low, blocks)
     if ea is EA.STA and tables is not None and len(blocks) >= FEW[ea]:
-        planes = PlaneSTA(tables)
+        planes = _planes_of(tables)
         return (planes.decrypt if decrypt else planes.encrypt)(low, blocks)
     uppers = [0] * len(low) if high is None else high.tolist()
-    template = DecoderKey(bytes(ea.key_bits // 8), ea)
+    size = ea.key_bits >> 3
     answers = []
     for upper, lower, block in zip(uppers, low.tolist(), blocks.tolist(), strict=True):
-        key = (upper << 64 | lower).to_bytes(16, "big")[-len(template.key) :]
-        cipher = cipher_of(template, key, tables)
+        cipher = block_cipher(ea, (upper << 64 | lower).to_bytes(16, "big")[-size:], tables)
         answers.append(cipher.decrypt(block) if decrypt else cipher.encrypt(block))
     return np.array(answers, np.uint64)
+
+
+def _planes_of(tables: STATables) -> PlaneSTA:
+    """Return the bitsliced cipher of a set of tables, made once and kept with them."""
+    planes = tables.planes
+    if not isinstance(planes, PlaneSTA):
+        planes = tables.planes = PlaneSTA(tables)
+    return planes

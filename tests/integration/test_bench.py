@@ -1,0 +1,81 @@
+"""The C reference of the measurements does the same work as the scalar path, so its time means something."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from bench import scalar
+from bench.native.reference import INSTALL, Reference, build, compiler
+from bench.rows import Lists, Rows, deriver, rows
+from voltoken.sts import EA, SAMPLE_TABLES, TI, MeterPAN, TokenCipher, TokenNumber
+
+ALGORITHMS = (EA.STA, EA.MISTY1)
+
+
+@pytest.fixture(scope="module")
+def native() -> Reference:
+    """Build the reference; without a compiler there is none, which in CI is a failure."""
+    command = compiler()
+    if command is None:
+        if os.environ.get("CI", "").lower() in {"1", "true"}:
+            pytest.fail(f"no C compiler; {INSTALL}")
+        pytest.skip(f"no C compiler; {INSTALL}")
+    return build(command)
+
+
+@pytest.fixture(scope="module")
+def given() -> Rows:
+    """Random meters and credits; a number that fills neither the chunks nor the vectors of C."""
+    return rows(2_999)
+
+
+def scalar_tokens(ea: EA, given: Rows) -> list[str]:
+    lists = Lists.of(given)
+    return scalar.issue(deriver(ea), lists.pan, lists.ti, (lists.rnd, lists.tid, lists.amount))
+
+
+@pytest.mark.parametrize("ea", ALGORITHMS)
+def test_c_issues_the_tokens_of_the_scalar_path(native: Reference, given: Rows, ea: EA) -> None:
+    (tokens,) = native.issuer(ea, given)()
+    assert tokens.astype(str).tolist() == scalar_tokens(ea, given)
+
+
+@pytest.mark.parametrize("ea", ALGORITHMS)
+def test_c_derives_encodes_and_reads_as_the_scalar_path_does(native: Reference, given: Rows, ea: EA) -> None:
+    few = given.head(50)
+    one, lists = deriver(ea), Lists.of(few)
+    meters = zip(lists.pan, lists.ti, strict=True)
+    keys = [one.derive(MeterPAN(pan), TI(f"{ti:02d}")) for pan, ti in meters]
+    words = np.stack(native.keys(ea, few), axis=1).astype(">u8")
+    assert [row.tobytes() for row in words] == [key.key for key in keys]
+
+    (tokens,) = native.encoder(ea, few)()
+    ciphers = [TokenCipher(key, SAMPLE_TABLES) for key in keys]
+    read = scalar.decode_all(ciphers, tokens.astype(str).tolist())
+    assert [column.tolist() for column in native.decoder(ea, few)()] == [list(column) for column in read]
+
+
+@pytest.mark.parametrize("ea", ALGORITHMS)
+def test_c_reads_back_what_it_wrote(native: Reference, given: Rows, ea: EA) -> None:
+    for column, wanted in zip(native.decoder(ea, given)(), (given.rnd, given.tid, given.amount), strict=True):
+        assert np.array_equal(column, wanted)
+
+
+def test_c_writes_and_reads_every_kind_of_number(native: Reference) -> None:
+    edges = [0, 1, 9_999_999_999, 10**10, 10**19, (1 << 64) - 1, 1 << 64, (3 << 64) + 5, (1 << 66) - 1]
+    low = np.array([number & (1 << 64) - 1 for number in edges], np.uint64)
+    top = np.array([number >> 64 for number in edges], np.uint8)
+    (digits,) = native.formatter(low, top)()
+    assert digits.astype(str).tolist() == [TokenNumber(number).digits for number in edges]
+    read_low, read_top = native.parser(digits)()
+    assert np.array_equal(read_low, low)
+    assert np.array_equal(read_top, top)
+
+
+def test_c_sees_what_is_no_token(native: Reference) -> None:
+    wrong = np.array([b"7378697629483820646/", b":0000000000000000000", b"73786976294838206464"], "S20")
+    _, top = native.parser(wrong)()
+    assert min(top.tolist()) > 3
