@@ -56,8 +56,8 @@ class Layout:
     48 bits of the block: head, the subclass in place; top, the class in place for the checksum; places,
     (shift, least, greatest legal value) of each field; place, which puts field values together to those
     48 bits and answers a negative number when one is outside its range; take, which takes them apart
-    again; values, which gets the fields of a token as a tuple; names, of the fields; restricted, whether a
-    field may hold less than its width allows.
+    again; values, which gets the fields of a token as a tuple; names, of the fields; masks, of each field
+    by its name (shift, mask); restricted, whether a field may hold less than its width allows.
     """
 
     __slots__ = (
@@ -65,6 +65,7 @@ class Layout:
         "fields",
         "head",
         "key_bits",
+        "masks",
         "name",
         "names",
         "place",
@@ -99,6 +100,7 @@ class Layout:
         self.top = token_class << 48
         self.places = tuple((f.shift - CRC_BITS, f.lowest, f.limit) for f in fields)
         self.names = tuple(f.name for f in fields)
+        self.masks = {f.name: (f.shift - CRC_BITS, (1 << f.width) - 1) for f in fields}
         self.restricted = any(f.lowest or f.highest is not None for f in fields)
         of_three = len(fields) == 3
         self.place = _place_three(self) if of_three else _place_any(self)
@@ -143,15 +145,13 @@ def _place_three(row: Layout) -> Callable[..., int]:
 
 def _take_any(row: Layout) -> Callable[[int], tuple[int, ...]]:
     """Return the ``take`` of a row, for any number of fields."""
-    masks = tuple((f.shift - CRC_BITS, (1 << f.width) - 1) for f in row.fields)
+    masks = tuple(row.masks.values())
     return lambda data: tuple(data >> shift & mask for shift, mask in masks)
 
 
 def _take_three(row: Layout) -> Callable[[int], tuple[int, ...]]:
     """Return the ``take`` of a row of three fields, written out."""
-    (shift_a, mask_a), (shift_b, mask_b), (shift_c, mask_c) = (
-        (f.shift - CRC_BITS, (1 << f.width) - 1) for f in row.fields
-    )
+    (shift_a, mask_a), (shift_b, mask_b), (shift_c, mask_c) = row.masks.values()
     return lambda data: (data >> shift_a & mask_a, data >> shift_b & mask_b, data >> shift_c & mask_c)
 
 

@@ -46,7 +46,7 @@ def derive(
     elif not derivers:
         raise FieldError("derivers", "none", "one Deriver or more")
     rows = len(pan)
-    templates = [deriver.template for deriver in derivers]
+    templates = tuple([deriver.template for deriver in derivers])
     source = pan, ti, derivers, which
     if rows < FEW or not numpy_found():
         held = loop.derive(text_list(pan), ti, derivers, which)

@@ -77,7 +77,8 @@ def encode_key_change(
         return KeyChangeSets(sets, counts, faults, source)
     from voltoken.sts.batch.kernels import keychange
 
-    check_tables(current, sta_tables)
+    if sta_tables is None:
+        check_tables(current)
     flag_columns = number_array(roll_over, rows), number_array(carry_sgc, rows)
     made = keychange.encode(current, new, *flag_columns, sta_tables)
     tokens, lengths, marks = made if current.arrays else map(as_list, made)

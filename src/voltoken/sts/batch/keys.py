@@ -146,7 +146,8 @@ class DecoderKeys:
     def ciphers(self, tables: STATables | None) -> Sequence[BlockCipher | None]:
         """Return the cipher of each row, None where there is no key; made once, and kept with the keys."""
         if not self._ciphers or tables is not self._tables:
-            check_tables(self, tables)
+            if tables is None:
+                check_tables(self)
             self._tables = tables
             keys, ea = self.rows()[0], self.templates[0].ea
             if len(self.templates) == 1:
@@ -171,11 +172,11 @@ class DecoderKeys:
         ]
 
 
-def check_tables(keys: DecoderKeys, tables: STATables | None) -> None:
-    """Raise FieldError when a key is for EA07 and there are no tables."""
-    for template in keys.templates if tables is None else ():
+def check_tables(keys: DecoderKeys) -> None:
+    """Raise FieldError when a key is for EA07, for want of tables."""
+    for template in keys.templates:
         if template.ea is EA.STA:
-            block_cipher(template.ea, template.key, tables)  # which says what is missing
+            block_cipher(template.ea, template.key, None)
 
 
 def caught(attempt: Callable[..., object], *arguments: object) -> VoltokenError | None:

@@ -7,7 +7,6 @@ objects that its public interface makes on the way: no token and no number that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from voltoken.errors import CarrierError, FieldError, RuleError, TokenError
@@ -42,6 +41,8 @@ _Column = Sequence[Any]
 TIS: Final = {value: TI(f"{value:02d}") for value in range(100)}
 _CODES: Final = 64
 _CRC: Final = (1 << CRC_BITS) - 1
+_NOWHERE: Final = (0, 0)
+"""Shift and mask of a field that a type of token does not have."""
 _FLAGS: Final = {0: False, 1: True}
 _SPEAKING: Final = (Fault.NONE, Fault.UNSUPPORTED, Fault.RANGE)
 """Faults of authentic tokens, whose content may be told."""
@@ -54,7 +55,7 @@ def derive(
     rows, count = len(pans), len(derivers)
     keys, faults = [b""] * rows, [0] * rows
     tis = ti if ti.__class__ is list else index_list(ti, rows)
-    places = which if which.__class__ is list else whole_list(which, rows)
+    places = [which] * rows if which.__class__ is int else number_list(which, rows)
     for row, (pan, index, given) in enumerate(zip(pans, tis, places, strict=True)):
         place = given if given.__class__ is int else whole(given)
         if not 0 <= place < count:
@@ -78,7 +79,8 @@ def encode(
 ) -> tuple[list[str], list[int]]:
     """Return the 20 digits of each row, empty where there are none, and what is wrong with it."""
     rows = len(ciphers)
-    tokens, faults = [""] * rows, keys.rows()[1].copy()
+    _, key_faults = keys.rows()
+    tokens, faults = [""] * rows, key_faults.copy()
     if code.__class__ is int and len(keys.templates) == 1:
         kinds: Iterable[_Kind] = ((code, len(keys.templates[0].key), range(rows)),)
     else:
@@ -123,11 +125,12 @@ def _kinds(codes: list[int], keys: DecoderKeys) -> Iterable[_Kind]:
 def _every(columns: Sequence[Any], rows: int, *, arrays: bool) -> list[tuple[Any, ...]]:
     """Return the values of each row. Raises FieldError for a column of another length."""
     if not arrays:
-        # Lists, mostly; what is none of the right length, or one number for all rows, takes the longer way.
-        with suppress(TypeError, ValueError):
+        try:
             every = list(zip(*columns, strict=True))
-            if len(every) == rows:
-                return every
+        except (TypeError, ValueError):  # one number for all rows, or a column of another length
+            every = []
+        if len(every) == rows:
+            return every
     return list(zip(*(number_list(column, rows) for column in columns), strict=True))
 
 
@@ -201,14 +204,9 @@ def _fault_of_block(token_class: int, block: int, key_bits: int) -> Fault:
 def take(name: str, codes: _Column, wide: _Column, contents: _Column) -> list[int]:
     """Return one field of each row, 0 where the row's type has no field of that name."""
     values = []
-    places: dict[tuple[int, int], tuple[int, int]] = {}
-    for kind, data in zip(zip(codes, wide, strict=True), contents, strict=True):
-        place = places.get(kind)
-        if place is None:
-            reader = READERS[128 if kind[1] else 64][kind[0]]
-            found = [spec for spec in reader[0].fields if spec.name == name] if reader else []
-            place = places[kind] = (found[0].shift - CRC_BITS, (1 << found[0].width) - 1) if found else (0, 0)
-        shift, mask = place
+    for code, is_wide, data in zip(codes, wide, contents, strict=True):
+        reader = READERS[128 if is_wide else 64][code]
+        shift, mask = reader[0].masks.get(name, _NOWHERE) if reader else _NOWHERE
         values.append(data >> shift & mask)
     return values
 

@@ -124,7 +124,8 @@ def encode(
         return Encoded(tokens, faults, source)
     from voltoken.sts.batch.kernels import tokens as kernel
 
-    check_tables(keys, sta_tables)
+    if sta_tables is None:
+        check_tables(keys)
     texts, marks = kernel.encode(number_array(code, keys.size), values, keys.columns(), sta_tables)
     return Encoded(texts, marks, source) if keys.arrays else Encoded(as_list(texts), as_list(marks), source)
 
@@ -161,7 +162,8 @@ def decode(tokens: Texts, keys: DecoderKeys, sta_tables: STATables | None = None
     from voltoken.sts.batch.kernels import tokens as kernel
     from voltoken.sts.batch.kernels.digits import parse_digits
 
-    check_tables(keys, sta_tables)
+    if sta_tables is None:
+        check_tables(keys)
     low, high, invalid = parse_digits(text_array(tokens, _DIGITS))
     for row in invalid.nonzero()[0].tolist():  # written with blanks, or no token
         number = _number(element(tokens, row))

@@ -33,7 +33,7 @@ ONES: Final = 5
 _ALL: Final = (1 << 32) - 1
 _INPUTS: Final = (*(sum(1 << case for case in range(32) if case >> bit & 1) for bit in range(5)), _ALL)
 
-_EFFORT: Final = 1_000_000
+_EFFORT: Final = 800_000
 """Values looked at in a search, an equal share for each of the four results."""
 _KEPT: Final = 7
 """Drafts carried on from one result to the next."""

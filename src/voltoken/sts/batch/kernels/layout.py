@@ -81,10 +81,9 @@ def take(name: str, codes: U8, wide: U8, data: U64) -> I64:
     values = np.zeros(len(codes), np.int64)
     for code, rows in groups(_codes(codes, wide)):
         reader = _reader(code)
-        for spec in reader.fields if reader else ():
-            if spec.name == name:
-                shifted = data[rows] >> np.uint64(spec.shift - CRC_BITS)
-                values[rows] = shifted & np.uint64((1 << spec.width) - 1)
+        if reader and name in reader.masks:
+            shift, mask = reader.masks[name]
+            values[rows] = data[rows] >> np.uint64(shift) & np.uint64(mask)
     return values
 
 
@@ -112,9 +111,10 @@ def _place(row: Layout, columns: Sequence[I64]) -> tuple[U64, np.ndarray[tuple[i
 def _out_of_range(row: Layout, data: U64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return where a field holds what its width allows and the standard does not."""
     wrong = np.zeros(len(data), np.bool_)
-    for spec in row.fields:
+    for spec in row.fields if row.restricted else ():
         if spec.lowest or spec.highest is not None:
-            values = data >> np.uint64(spec.shift - CRC_BITS) & np.uint64((1 << spec.width) - 1)
+            shift, mask = row.masks[spec.name]
+            values = data >> np.uint64(shift) & np.uint64(mask)
             wrong |= (values < spec.lowest) | (values > spec.limit)
     return wrong
 
