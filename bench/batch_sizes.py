@@ -28,8 +28,8 @@ WORK: Final[tuple[tuple[str, _Ways, EA], ...]] = (
     ("new 11", paths.issue, EA.MISTY1),
     ("known 07", paths.encode, EA.STA),
     ("known 11", paths.encode, EA.MISTY1),
-    ("verify 07", paths.decode, EA.STA),
-    ("verify 11", paths.decode, EA.MISTY1),
+    ("verify 07", paths.read, EA.STA),
+    ("verify 11", paths.read, EA.MISTY1),
 )
 FORMS: Final = ("lists", "arrays")
 

@@ -35,13 +35,13 @@ def issue(ea: EA, given: Rows | Lists, looped: Rows | Lists) -> Paths:
     one, values = deriver(ea), _values(given)
 
     def by_batch() -> Columns:
-        keys = batch.derive(given.pan, given.ti, one)
-        return (batch.encode(CODE, values, keys, SAMPLE_TABLES).tokens,)
+        made = batch.encode(CODE, values, batch.derive(given.pan, given.ti, one), SAMPLE_TABLES)
+        return made.tokens, made.faults
 
     def by_loop() -> Columns:
         rows = _lists(looped)
-        tokens = scalar.issue(one, rows.pan, rows.ti, (rows.rnd, rows.tid, rows.amount))
-        return (_like(looped, tokens, "S20"),)
+        tokens, faults = scalar.issue(one, rows.pan, rows.ti, (rows.rnd, rows.tid, rows.amount))
+        return _like(looped, tokens, "S20"), _like(looped, faults, "u1")
 
     return Paths(by_batch, by_loop)
 
@@ -55,14 +55,16 @@ def encode(ea: EA, given: Rows | Lists, looped: Rows | Lists) -> Paths:
     )
 
     def by_batch() -> Columns:
-        return (batch.encode(CODE, values, keys, SAMPLE_TABLES).tokens,)
+        made = batch.encode(CODE, values, keys, SAMPLE_TABLES)
+        return made.tokens, made.faults
 
     def by_loop() -> Columns:
         if isinstance(looped, Lists):
             fields = looped.rnd, looped.tid, looped.amount
         else:
             fields = looped.rnd.tolist(), looped.tid.tolist(), looped.amount.tolist()
-        return (_like(looped, scalar.encode_all(ciphers, fields), "S20"),)
+        tokens, faults = scalar.encode_all(ciphers, fields)
+        return _like(looped, tokens, "S20"), _like(looped, faults, "u1")
 
     return Paths(by_batch, by_loop)
 
@@ -70,7 +72,7 @@ def encode(ea: EA, given: Rows | Lists, looped: Rows | Lists) -> Paths:
 def decode(ea: EA, given: Rows | Lists, looped: Rows | Lists) -> Paths:
     """Return how the tokens of these rows are read under known keys."""
     keys, ciphers = batch.derive(given.pan, given.ti, deriver(ea)), _ciphers(ea, looped)
-    (tokens,) = issue(ea, given, looped).batch()
+    tokens, _ = issue(ea, given, looped).batch()
     to_loop = tokens[: len(ciphers)]
 
     def by_batch() -> Columns:
@@ -82,6 +84,23 @@ def decode(ea: EA, given: Rows | Lists, looped: Rows | Lists) -> Paths:
     def by_loop() -> Columns:
         digits = to_loop if isinstance(to_loop, list) else texts(to_loop)
         return tuple(_like(looped, column, "i8") for column in scalar.decode_all(ciphers, digits))
+
+    return Paths(by_batch, by_loop)
+
+
+def read(ea: EA, given: Rows | Lists, looped: Rows | Lists) -> Paths:
+    """Return how the tokens of these rows are checked and read as a whole, not taken apart."""
+    keys, ciphers = batch.derive(given.pan, given.ti, deriver(ea)), _ciphers(ea, looped)
+    tokens, _ = issue(ea, given, looped).batch()
+
+    def by_batch() -> Columns:
+        found = batch.decode(tokens, keys, SAMPLE_TABLES)
+        return found.code, found.data, found.faults
+
+    def by_loop() -> Columns:
+        digits = tokens if isinstance(tokens, list) else texts(tokens)
+        code, data, faults = scalar.read_all(ciphers, digits)
+        return _like(looped, code, "u1"), _like(looped, data, "u8"), _like(looped, faults, "u1")
 
     return Paths(by_batch, by_loop)
 

@@ -48,10 +48,15 @@ def is_array(column: object) -> bool:
 
 
 def check_length(column: Any, rows: int) -> None:
-    """Raise FieldError for a column that has another length than rows, and for what is no column."""
-    length = len(column) if hasattr(column, "__len__") else None
+    """Raise FieldError for a column of another length than rows; a number has none, and stands for all."""
+    if isinstance(column, int):
+        return
+    try:
+        length = len(column)
+    except TypeError:
+        length = -1
     if length != rows:
-        given = type(column).__name__ if length is None else f"{length} rows"
+        given = type(column).__name__ if length < 0 else f"{length} rows"
         raise FieldError("column", given, f"{rows} rows long, as the first column is")
 
 
@@ -59,10 +64,9 @@ def number_list(column: Numbers, rows: int) -> list[Any]:
     """Return a column of numbers as a list to read from, its elements as they are."""
     if isinstance(column, int):
         return [column] * rows
-    check_length(column, rows)
-    if isinstance(column, list):
-        return column
-    return list(column.tolist() if is_array(column) else column)  # type: ignore[union-attr] # an array
+    values: Any = column.tolist() if is_array(column) else column  # type: ignore[union-attr] # an array
+    check_length(values, rows)
+    return values if isinstance(values, list) else list(values)
 
 
 def number_array(column: Numbers, rows: int) -> I64:
@@ -71,7 +75,7 @@ def number_array(column: Numbers, rows: int) -> I64:
 
     if isinstance(column, int):
         return np.full(rows, whole(column), np.int64)
-    if isinstance(column, np.ndarray) and column.dtype.kind in "iub":
+    if isinstance(column, np.ndarray) and column.dtype.kind in "iub" and column.ndim == 1:
         if column.dtype == np.uint64:
             column = np.where(column < _INT64, column, np.uint64(_INT64))  # which is negative below
         check_length(column, rows)
@@ -109,7 +113,7 @@ def index_list(column: Numbers | Texts, rows: int) -> list[int]:
 
 def index_array(column: Numbers | Texts, rows: int) -> I64:
     """Return a column of tariff indices, numbers or texts of two digits, as 64-bit integers."""
-    if isinstance(column, int) or getattr(getattr(column, "dtype", None), "kind", "") in "iub":
+    if isinstance(column, int) or (is_array(column) and column.dtype.kind in "iub"):  # type: ignore[union-attr]
         return number_array(column, rows)  # type: ignore[arg-type] # numbers, as seen
     return number_array(index_list(column, rows), rows)
 
@@ -131,7 +135,7 @@ def text_array(column: Texts, width: int) -> Text:
     import numpy as np
 
     kind = np.dtype(f"S{width}")
-    if isinstance(column, np.ndarray) and column.dtype.kind == "S":
+    if isinstance(column, np.ndarray) and column.dtype.kind == "S" and column.ndim == 1:
         if column.dtype.itemsize > width:
             fits = np.char.str_len(column) <= width
             return np.where(fits, column, b"").astype(kind)
@@ -153,9 +157,10 @@ def _bytes_of(value: object, width: int) -> bytes:
 def element(column: Numbers | Texts, row: int) -> Any:
     """Return one element of a column as a plain Python value; texts as str."""
     value: Any = column if isinstance(column, int) else column[row]
-    if not is_array(value):
-        return value
-    value = value.item()
+    if not is_array(column):
+        # Whole numbers of numpy count in lists, too; nothing else of it does.
+        return value if not is_array(value) or whole(value) == NO_NUMBER else whole(value)
+    value = value.tolist() if is_array(value) else value
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 

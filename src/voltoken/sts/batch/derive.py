@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from voltoken.errors import FieldError
-from voltoken.sts.batch import loop
 from voltoken.sts.batch.columns import (
+    check_length,
     element,
     index_array,
     is_array,
     number_array,
     numpy_found,
     text_array,
-    text_list,
     whole,
 )
 from voltoken.sts.batch.keys import DecoderKeys
@@ -43,19 +42,22 @@ def derive(
     """
     if isinstance(derivers, Deriver):
         derivers = (derivers,)
-    elif not derivers:
-        raise FieldError("derivers", "none", "one Deriver or more")
-    rows = len(pan)
-    templates = tuple([deriver.template for deriver in derivers])
+        templates: Sequence[DecoderKey] = (derivers[0].template,)
+    else:
+        templates = [deriver.template for deriver in derivers]
+        if not templates:
+            raise FieldError("derivers", "none", "one Deriver or more")
+    rows, arrays = len(pan), is_array(pan)
+    check_length(ti, rows)
+    check_length(which, rows)
     source = pan, ti, derivers, which
     if rows < FEW or not numpy_found():
-        held = loop.derive(text_list(pan), ti, derivers, which)
-        return DecoderKeys(templates, which, ti, held, _derive_one, source, arrays=is_array(pan))
+        return DecoderKeys(rows, templates, which, ti, _derive_one, source, arrays=arrays)
     from voltoken.sts.batch.kernels import derivation
 
     tis, places = index_array(ti, rows), number_array(which, rows)
     columns, tis, places = derivation.derive(text_array(pan, _PAN_WIDTH), tis, places, derivers)
-    return DecoderKeys(templates, places, tis, columns, _derive_one, source, arrays=is_array(pan))
+    return DecoderKeys(rows, templates, places, tis, _derive_one, source, arrays=arrays).hold(columns)
 
 
 def _derive_one(

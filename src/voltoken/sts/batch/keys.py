@@ -12,7 +12,8 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from voltoken.errors import HIDDEN, FieldError, VoltokenError
-from voltoken.sts.batch.columns import as_array, as_list, index_list, is_array, number_array, number_list
+from voltoken.sts.batch import loop
+from voltoken.sts.batch.columns import as_array, as_list, index_list, is_array, whole_list
 from voltoken.sts.codec import BlockCipher, block_cipher
 from voltoken.sts.fields import EA, TI
 from voltoken.sts.keys import DecoderKey
@@ -57,22 +58,25 @@ class DecoderKeys:
     with the row if something is. Not to be shared between threads. Made by ``derive`` and ``of``.
     """
 
-    _ciphers: Sequence[BlockCipher | None] = ()
-    _tables: STATables | None = None
+    _keys: list[bytes] | None = None
+    _faults: list[int] | None = None
     _columns: KeyColumns | None = None
-    _held: tuple[list[bytes], list[int]] | None = None
+    _ciphers: Sequence[BlockCipher | None] | None = None
+    _tables: STATables | None = None
 
     def __init__(
         self,
+        size: int,
         templates: Sequence[DecoderKey],
         which: Numbers,
         tis: Numbers | Texts,
-        held: KeyColumns | tuple[list[bytes], list[int]],
         make: Callable[..., DecoderKey],
         source: tuple[Any, ...],
         *,
         arrays: bool,
     ) -> None:
+        self.size = size
+        """The number of rows."""
         self.templates = templates
         """The attributes that rows have in common, as keys of zero bytes."""
         self.which = which
@@ -83,12 +87,6 @@ class DecoderKeys:
         """Whether columns made with these keys come out as arrays."""
         self._make = make
         self._source = source
-        if isinstance(held, KeyColumns):
-            self._columns = held
-            self.size = len(held.faults)
-        else:
-            self._held = held
-            self.size = len(held[0])
 
     @classmethod
     def of(cls, keys: Sequence[DecoderKey]) -> DecoderKeys:
@@ -104,8 +102,9 @@ class DecoderKeys:
             templates.setdefault(key.for_meter(bytes(len(key.key)), zero), len(templates)) for key in keys
         ]
         tis = [0 if key.ti is None else int(key.ti) for key in keys]
-        held = [key.key for key in keys], [0] * len(keys)
-        return cls(list(templates), which, tis, held, getitem, (keys,), arrays=is_array(keys))
+        made = cls(len(keys), list(templates), which, tis, getitem, (keys,), arrays=is_array(keys))
+        made._keys, made._faults = [key.key for key in keys], [0] * len(keys)
+        return made
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -118,58 +117,89 @@ class DecoderKeys:
     def __repr__(self) -> str:
         """Return how many keys of which algorithms, without key bytes."""
         algorithms = ", ".join(sorted({f"EA{one.ea.value}" for one in self.templates}))
-        return f"DecoderKeys({len(self)} keys for {algorithms})"
+        return f"DecoderKeys({self.size} keys for {algorithms})"
 
     @property
     def faults(self) -> Result:
         """The fault of each row, 0 where there is a key."""
-        if self._held is not None:
-            return as_array(self._held[1], "u1") if self.arrays else self._held[1]
-        return self.columns().faults if self.arrays else as_list(self.columns().faults)
+        if self._columns is not None:
+            return self._columns.faults if self.arrays else as_list(self._columns.faults)
+        return as_array(self.fault_list(), "u1") if self.arrays else self.fault_list()
 
     def error(self, row: int) -> VoltokenError | None:
         """Return what is wrong with a row as the scalar path says it, or None."""
         return caught(self.__getitem__, row)
 
-    def rows(self) -> tuple[list[bytes], list[int]]:
-        """Return the keys for the scalar loop: of each row the bytes, or none, and the fault."""
-        if self._held is None:
-            self._held = _rows_of(self.columns(), self.templates, self.which)
-        return self._held
+    def hold(self, columns: KeyColumns) -> DecoderKeys:
+        """Take in what the kernels derived, and return the keys."""
+        self._columns = columns
+        return self
 
     def columns(self) -> KeyColumns:
         """Return the keys for the kernels."""
         if self._columns is None:
-            self._columns = _columns_of(*self.rows(), self.templates, self.which)
+            self._columns = _columns_of(self.key_list(), self.fault_list(), self.templates, self.places())
         return self._columns
+
+    def key_list(self) -> list[bytes]:
+        """Return the keys for the scalar loop: of each row the bytes, empty where there are none."""
+        if self._keys is None and self._columns is not None:
+            self._keys = _keys_of(self._columns, self.sizes())
+        elif self._keys is None:
+            self._keys, self._faults = loop.derive(b"", _bare, *self._source)
+        return self._keys
+
+    def fault_list(self) -> list[int]:
+        """Return the faults for the scalar loop."""
+        if self._faults is None and self._columns is not None:
+            self._faults = self._columns.faults.tolist()
+        elif self._faults is None:
+            self.key_list()
+        return self._faults or []
 
     def ciphers(self, tables: STATables | None) -> Sequence[BlockCipher | None]:
         """Return the cipher of each row, None where there is no key; made once, and kept with the keys."""
-        if not self._ciphers or tables is not self._tables:
+        if self._ciphers is None or tables is not self._tables:
             if tables is None:
                 check_tables(self)
             self._tables = tables
-            keys, ea = self.rows()[0], self.templates[0].ea
-            if len(self.templates) == 1:
-                self._ciphers = [block_cipher(ea, key, tables) if key else None for key in keys]
+            if self._keys is None and self._columns is None:  # both at once, and the bytes are not kept
+                self._ciphers, self._faults = loop.derive(None, _dressed(tables), *self._source)
             else:
                 self._ciphers = [
                     block_cipher(self.templates[place].ea, key, tables) if key else None
-                    for place, key in zip(number_list(self.which, self.size), keys, strict=True)
+                    for place, key in zip(self.places(), self.key_list(), strict=True)
                 ]
         return self._ciphers
 
-    def wide_list(self) -> list[bool]:
-        """Return whether each row's key has 128 bits."""
-        return [len(key) == 16 for key in self.rows()[0]]
+    def places(self) -> list[int]:
+        """Return the number of each row's template, 0 where there is no such."""
+        count = len(self.templates)
+        if count == 1:
+            return [0] * self.size
+        return [place if 0 <= place < count else 0 for place in whole_list(self.which, self.size)]
+
+    def sizes(self) -> list[int]:
+        """Return the size of each row's key in bytes."""
+        sizes = [len(one.key) for one in self.templates]
+        return [sizes[place] for place in self.places()]
 
     def objects(self) -> list[DecoderKey | None]:
         """Return the key of each row from what is held, None where there is none."""
-        columns = number_list(self.which, self.size), index_list(self.tis, self.size), self.rows()[0]
+        columns = self.places(), index_list(self.tis, self.size), self.key_list()
         return [
             self.templates[place].for_meter(key, TI(f"{ti:02d}")) if key else None
             for place, ti, key in zip(*columns, strict=True)
         ]
+
+
+def _bare(_: EA, key: bytes) -> bytes:
+    return key
+
+
+def _dressed(tables: STATables | None) -> Callable[[EA, bytes], BlockCipher]:
+    """Return what makes the cipher of a key."""
+    return lambda ea, key: block_cipher(ea, key, tables)
 
 
 def check_tables(keys: DecoderKeys) -> None:
@@ -198,27 +228,20 @@ def place_columns(templates: Sequence[DecoderKey], places: I64) -> tuple[U8, U8]
 
 
 def _columns_of(
-    keys: list[bytes], faults: list[int], templates: Sequence[DecoderKey], which: Numbers
+    keys: list[bytes], faults: list[int], templates: Sequence[DecoderKey], places: list[int]
 ) -> KeyColumns:
     import numpy as np
 
-    faulty = np.array(faults, np.uint8)
     words = np.frombuffer(b"".join(key.rjust(16, b"\0") for key in keys), ">u8").reshape(-1, 2)
-    places = np.where(faulty == 0, number_array(which, len(keys)), 0)
-    eas, wide = place_columns(templates, places)
+    eas, wide = place_columns(templates, np.array(places, np.int64))
     high = words[:, 0].astype(np.uint64) if wide.any() else None
-    return KeyColumns(words[:, 1].astype(np.uint64), high, eas, wide, faulty)
+    return KeyColumns(words[:, 1].astype(np.uint64), high, eas, wide, np.array(faults, np.uint8))
 
 
-def _rows_of(
-    columns: KeyColumns, templates: Sequence[DecoderKey], which: Numbers
-) -> tuple[list[bytes], list[int]]:
+def _keys_of(columns: KeyColumns, sizes: list[int]) -> list[bytes]:
     lows = columns.low.tolist()
     highs = [0] * len(lows) if columns.high is None else columns.high.tolist()
-    faults = columns.faults.tolist()
-    sizes = [len(one.key) for one in templates]
-    keys = [
-        b"" if fault else (high << 64 | low).to_bytes(16, "big")[-sizes[place] :]
-        for low, high, fault, place in zip(lows, highs, faults, number_list(which, len(lows)), strict=True)
+    return [
+        b"" if fault else (high << 64 | low).to_bytes(16, "big")[-size:]
+        for low, high, fault, size in zip(lows, highs, columns.faults.tolist(), sizes, strict=True)
     ]
-    return keys, faults

@@ -6,13 +6,12 @@ objects that its public interface makes on the way: no token and no number that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from voltoken.errors import CarrierError, FieldError, RuleError, TokenError
-from voltoken.sts.batch.columns import index_list, number_list, tariff_index, whole, whole_list
+from voltoken.sts.batch.columns import index_list, number_list, tariff_index, text_list, whole, whole_list
 from voltoken.sts.batch.faults import Fault, fault_of
-from voltoken.sts.batch.keys import DecoderKeys
 from voltoken.sts.batch.names import fields_of
 from voltoken.sts.carriers import parse_digits
 from voltoken.sts.codec import (
@@ -24,17 +23,19 @@ from voltoken.sts.codec import (
     unpack,
 )
 from voltoken.sts.derivation import Deriver
-from voltoken.sts.fields import TI
+from voltoken.sts.fields import EA, TI
 from voltoken.sts.keychange import key_change_set
 from voltoken.sts.layouts import CRC_BITS, SUBCLASS_SHIFT, Layout
 from voltoken.sts.pan import MeterPAN
 
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Texts
+    from voltoken.sts.batch.keys import DecoderKeys
 
 TOKENS_MAX: Final = 4
 """Tokens in the longest key change set."""
 
+T = TypeVar("T")
 Ciphers = Sequence[BlockCipher | None]
 _Column = Sequence[Any]
 
@@ -49,20 +50,26 @@ _SPEAKING: Final = (Fault.NONE, Fault.UNSUPPORTED, Fault.RANGE)
 
 
 def derive(
-    pans: _Column, ti: Numbers | Texts, derivers: Sequence[Deriver], which: Numbers
-) -> tuple[list[bytes], list[int]]:
-    """Return the key of each row, empty where there is none, and what is wrong with it."""
-    rows, count = len(pans), len(derivers)
-    keys, faults = [b""] * rows, [0] * rows
+    nothing: T,
+    dress: Callable[[EA, bytes], T],
+    pan: Texts,
+    ti: Numbers | Texts,
+    derivers: Sequence[Deriver],
+    which: Numbers,
+) -> tuple[list[T], list[int]]:
+    """Return what dress makes of the key of each row, nothing where there is none, and what is wrong."""
+    rows, count = len(pan), len(derivers)
+    made, faults = [nothing] * rows, [0] * rows
+    pans = pan if pan.__class__ is list else text_list(pan)
     tis = ti if ti.__class__ is list else index_list(ti, rows)
     places = [which] * rows if which.__class__ is int else number_list(which, rows)
-    for row, (pan, index, given) in enumerate(zip(pans, tis, places, strict=True)):
+    for row, (number, index, given) in enumerate(zip(pans, tis, places, strict=True)):
         place = given if given.__class__ is int else whole(given)
         if not 0 <= place < count:
             faults[row] = Fault.KEY
             continue
         try:
-            meter = MeterPAN(pan)
+            meter = MeterPAN(number)
         except FieldError:
             faults[row] = Fault.PAN
             continue
@@ -70,8 +77,9 @@ def derive(
         if known is None:
             faults[row] = Fault.TI
         else:
-            keys[row] = derivers[place].make(meter, known)
-    return keys, faults
+            deriver = derivers[place]
+            made[row] = dress(deriver.ea, deriver.make(meter, known))
+    return made, faults
 
 
 def encode(
@@ -79,12 +87,11 @@ def encode(
 ) -> tuple[list[str], list[int]]:
     """Return the 20 digits of each row, empty where there are none, and what is wrong with it."""
     rows = len(ciphers)
-    _, key_faults = keys.rows()
-    tokens, faults = [""] * rows, key_faults.copy()
-    if code.__class__ is int and len(keys.templates) == 1:
+    tokens, faults = [""] * rows, keys.fault_list().copy()
+    if code.__class__ is int and len(keys.templates) == 1 and any(ciphers):
         kinds: Iterable[_Kind] = ((code, len(keys.templates[0].key), range(rows)),)
     else:
-        kinds = _kinds(whole_list(code, rows), keys)
+        kinds = _kinds(zip(whole_list(code, rows), keys.sizes(), strict=True), ciphers)
     for one, size, places in kinds:
         reader = READERS[8 * size][one] if 0 <= one < _CODES else None
         if reader is None:
@@ -99,7 +106,7 @@ def encode(
             fields = every[place]
             try:
                 data = row.place(*fields)
-            except TypeError:
+            except (TypeError, ValueError, ArithmeticError):  # what numbers of other kinds may raise
                 data = -1
             if data.__class__ is not int or data < 0:
                 data = row.place(*map(whole, fields))  # numbers of other libraries, and what is none
@@ -114,12 +121,13 @@ _Kind = tuple[int, int, Sequence[int]]
 """A code, a size of keys in bytes, and the rows that have both."""
 
 
-def _kinds(codes: list[int], keys: DecoderKeys) -> Iterable[_Kind]:
-    """Return the kinds that there are among rows with a key."""
+def _kinds(shapes: Iterable[tuple[int, int]], ciphers: Ciphers) -> Iterable[_Kind]:
+    """Return the kinds that there are among rows with a key. shapes: code and size of each row."""
     kinds: dict[tuple[int, int], list[int]] = {}
-    for place, kind in enumerate(zip(codes, map(len, keys.rows()[0]), strict=True)):
-        kinds.setdefault(kind, []).append(place)
-    return [(code, size, places) for (code, size), places in kinds.items() if size]
+    for place, (shape, cipher) in enumerate(zip(shapes, ciphers, strict=True)):
+        if cipher is not None:
+            kinds.setdefault(shape, []).append(place)
+    return [(code, size, places) for (code, size), places in kinds.items()]
 
 
 def _every(columns: Sequence[Any], rows: int, *, arrays: bool) -> list[tuple[Any, ...]]:
@@ -158,9 +166,8 @@ def _digits(row: Layout, data: int, cipher: BlockCipher | None) -> str:
 
 def decode(tokens: _Column, keys: DecoderKeys, ciphers: Ciphers) -> tuple[list[int], list[int], list[int]]:
     """Return code, upper 48 bits of the block and fault of each row."""
-    key_bytes, key_faults = keys.rows()
-    codes, contents, faults = [], [], key_faults.copy()
-    for place, (token, key, cipher) in enumerate(zip(tokens, key_bytes, ciphers, strict=True)):
+    codes, contents, faults = [], [], keys.fault_list().copy()
+    for place, (token, size, cipher) in enumerate(zip(tokens, keys.sizes(), ciphers, strict=True)):
         code = data = 0
         if cipher is not None:
             try:
@@ -168,7 +175,7 @@ def decode(tokens: _Column, keys: DecoderKeys, ciphers: Ciphers) -> tuple[list[i
             except CarrierError:
                 faults[place] = Fault.CARRIER
             else:
-                code, data, fault = _read(number, cipher, 8 * len(key))
+                code, data, fault = _read(number, cipher, 8 * size)
                 if fault:
                     faults[place] = fault
         codes.append(code)
@@ -216,7 +223,7 @@ def encode_key_change(
 ) -> tuple[list[list[str]], list[int], list[int]]:
     """Return of each row the tokens, four with empty ones behind, how many they are, and the fault."""
     sets, counts = [], []
-    faults = [one or other for one, other in zip(current.rows()[1], new.rows()[1], strict=True)]
+    faults = [one or other for one, other in zip(current.fault_list(), new.fault_list(), strict=True)]
     keys = zip(current.objects(), new.objects(), ciphers, strict=True)
     for row, (old_key, new_key, cipher) in enumerate(keys):
         tokens: list[str] = []

@@ -31,8 +31,8 @@ from voltoken.sts.tokens import Token
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Result, Texts
 
-FEW_TOKENS: Final = 44
-FEW_READ: Final = 52
+FEW_TOKENS: Final = 40
+FEW_READ: Final = 44
 """Below this many rows the scalar loop is faster than calling numpy."""
 _DIGITS: Final = 20
 _LOW: Final = (1 << 64) - 1
@@ -99,7 +99,7 @@ class Decoded:
         """Return one field of every row by its name in ``layouts``, 0 where the row's type has none."""
         _, keys, _ = self._source
         if not is_array(self.data):
-            return loop.take(name, self.code, keys.wide_list(), self.data)
+            return loop.take(name, self.code, [size == 16 for size in keys.sizes()], self.data)
         from voltoken.sts.batch.kernels import layout
 
         return layout.take(name, self.code, keys.columns().wide, self.data)
@@ -176,7 +176,8 @@ def decode(tokens: Texts, keys: DecoderKeys, sta_tables: STATables | None = None
 
 def _decode_one(tokens: Texts, keys: DecoderKeys, tables: STATables | None, row: int) -> Token:
     """Return the token of one row by the scalar path. Raises what is wrong with the row."""
-    return decode_one(element(tokens, row), TokenCipher(keys[row], tables))
+    cipher = TokenCipher(keys[row], tables)
+    return decode_one(TokenNumber.parse(element(tokens, row)), cipher)
 
 
 def _number(text: str) -> int | None:

@@ -33,7 +33,7 @@ def encode(
     faults = np.where(here.faults == 0, there.faults, here.faults)
     _find_faults(faults, current, new, roll_over, carry_sgc)
     texts, counts = np.zeros((rows, TOKENS_MAX), f"S{DIGITS}"), np.zeros(rows, np.uint8)
-    whiches = number_array(new.which, rows)
+    whiches = _places(new, faults)
     # Rows of one template and one form of set have everything in common but the key and tariff index.
     for kind, alike in groups(whiches * 2 + (carry_sgc == 1)):
         template, carry = new.templates[kind >> 1], kind & 1
@@ -62,6 +62,11 @@ def encode(
     return texts, counts, faults
 
 
+def _places(keys: DecoderKeys, faults: U8) -> I64:
+    """Return of each row the place of its template, 0 where it has a fault."""
+    return np.where(faults == 0, number_array(keys.which, len(faults)), 0)
+
+
 def _words(keys: KeyColumns, template: DecoderKey) -> list[I64]:
     """Return the 32-bit words of keys, first to last."""
     halves = [keys.low] if keys.high is None or len(template.key) == 8 else [keys.high, keys.low]
@@ -70,7 +75,6 @@ def _words(keys: KeyColumns, template: DecoderKey) -> list[I64]:
 
 def _find_faults(faults: U8, current: DecoderKeys, new: DecoderKeys, roll_over: I64, carry_sgc: I64) -> None:
     """Add to faults what the rules forbid. The rules see one example of each combination there is."""
-    rows = len(faults)
     flags = ((roll_over | carry_sgc) & ~np.int64(1)) != 0
     faults[flags & (faults == 0)] = Fault.FIELD
     here, there = current.columns(), new.columns()
@@ -78,7 +82,7 @@ def _find_faults(faults: U8, current: DecoderKeys, new: DecoderKeys, roll_over: 
     if here.high is not None and there.high is not None:
         same &= here.high == there.high
     faults[same & (roll_over == 1) & (faults == 0)] = Fault.RULE
-    pairs = number_array(current.which, rows) * len(new.templates) + number_array(new.which, rows)
+    pairs = _places(current, faults) * len(new.templates) + _places(new, faults)
     for kind, chosen in groups(pairs * 2 + (roll_over == 1)):
         before, after = divmod(kind >> 1, len(new.templates))
         fault = _fault(current.templates[before], new.templates[after], roll_over=bool(kind & 1))

@@ -42,13 +42,16 @@ def pack(codes: I64, wide: U8, values: Mapping[str, Numbers], faults: U8) -> U64
             elsewhere = _reader(code ^ WIDE)
             _mark(faults, rows, Fault.CODE if elsewhere is None else Fault.KEY_LENGTH)
             continue
+        if faults[rows].all():
+            continue  # nobody asks for their columns
         columns = [number_array(column, len(codes)) for column in fields_of(reader, values)]
         for part in chunks(rows):
             data, wrong = _place(reader, [column[part] for column in columns])
+            if wrong.any():
+                data[wrong] = 0  # whose bits may stand anywhere
+                faults[part] = np.where(wrong & (faults[part] == 0), np.uint8(Fault.FIELD), faults[part])
             checksums = _CHECKSUMS[reader.checksum].of(data, reader.token_class)
             blocks[part] = data << _CRC_BITS | checksums
-            if wrong.any():
-                faults[part] = np.where(wrong & (faults[part] == 0), np.uint8(Fault.FIELD), faults[part])
     return blocks
 
 

@@ -25,7 +25,7 @@ from voltoken.sts.fields import EA
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers
 
-FEW: Final = {EA.STA: 32, EA.MISTY1: 48}
+FEW: Final = {EA.STA: 32, EA.MISTY1: 24}
 """Below this many rows a cipher is run one by one: calling numpy would cost more than it saves."""
 
 _CLASS_SHIFT: Final = np.uint64(CLASS_SHIFT)
