@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 
 import voltoken.meter
 import voltoken.sts
+import voltoken.sts.batch
 from docs.markdown import page, status, table
 from docs.meter_pages import code_page, profile_page
 from docs.scenario_pages import field_page, list_page
@@ -427,6 +428,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "scenario-fields.md": field_page,
     "scenario-list.md": list_page,
     "api.md": partial(api, voltoken.sts, "layouts", "registry", "rules"),
+    "api-batch.md": partial(api, voltoken.sts.batch),
     "api-meter.md": partial(api, voltoken.meter),
 }
 

@@ -28,10 +28,15 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 EXCEPTIONS: Final[Mapping[str, str]] = {}
 """Packages allowed in spite of a fault, by canonical name, each with the reason. None so far."""
 
-EXTRAS: Final = ("print",)
+EXTRAS: Final = ("batch", "print")
 """Extras that are audited like the base dependencies."""
 
 BUNDLED: Final[Mapping[str, tuple[frozenset[str], str]]] = {
+    "numpy": (
+        frozenset({"GPL", "LGPL"}),
+        "gfortran's run-time library beside OpenBLAS, under the GCC exception, and libquadmath; nothing of "
+        "ours links to them, and the kernels use neither",
+    ),
     "pillow": (
         frozenset({"GPL", "LGPL"}),
         "offered or mentioned by libraries: FreeType is taken under its own, xz's tools are not built in",

@@ -34,12 +34,13 @@ def given() -> Rows:
 
 def scalar_tokens(ea: EA, given: Rows) -> list[str]:
     lists = Lists.of(given)
-    return scalar.issue(deriver(ea), lists.pan, lists.ti, (lists.rnd, lists.tid, lists.amount))
+    tokens, _ = scalar.issue(deriver(ea), lists.pan, lists.ti, (lists.rnd, lists.tid, lists.amount))
+    return tokens
 
 
 @pytest.mark.parametrize("ea", ALGORITHMS)
 def test_c_issues_the_tokens_of_the_scalar_path(native: Reference, given: Rows, ea: EA) -> None:
-    (tokens,) = native.issuer(ea, given)()
+    tokens, _ = native.issuer(ea, given)()
     assert tokens.astype(str).tolist() == scalar_tokens(ea, given)
 
 
@@ -52,7 +53,7 @@ def test_c_derives_encodes_and_reads_as_the_scalar_path_does(native: Reference, 
     words = np.stack(native.keys(ea, few), axis=1).astype(">u8")
     assert [row.tobytes() for row in words] == [key.key for key in keys]
 
-    (tokens,) = native.encoder(ea, few)()
+    tokens, _ = native.encoder(ea, few)()
     ciphers = [TokenCipher(key, SAMPLE_TABLES) for key in keys]
     read = scalar.decode_all(ciphers, tokens.astype(str).tolist())
     assert [column.tolist() for column in native.decoder(ea, few)()] == [list(column) for column in read]

@@ -65,6 +65,7 @@ LIBRARIES = {
     f"{PACKAGE}.sts.batch": {"numpy"},
     f"{PACKAGE}.channels.printing": {"reportlab"},
     f"{PACKAGE}.cli": {"click", "rich"},
+    f"{PACKAGE}.cli.batch": {"click", "rich", "numpy", "pyarrow"},
 }
 """Third-party libraries by module or package; the longest name counts. A room that is not named may
 load none, and gets its line here when it is built."""

@@ -25,6 +25,7 @@ COMMANDS: Final = {
         "tour": "The story of a meter and its tokens, computed before your eyes.",
         "meter": "Virtual meters: enter tokens, use energy, cut the power.",
         "token": "Make, read and explain tokens.",
+        "batch": "Make and read tokens by the table, millions at a time.",
         "key": "Derive decoder keys, identify keys, change a meter's key.",
         "pan": "Check and build meter numbers; read and write meter cards.",
         "conformance": "Try the test vectors, or your own.",

@@ -38,6 +38,7 @@ EXIT_CODES: Final = {
     7: "the key may not be used for this: expired, or of the wrong type",
     8: "a file cannot be read or written, or the input ended",
     9: "the virtual meter refused the token, or could not do what was asked",
+    10: "batch: some rows were refused; the error column says why",
     130: "interrupted",
     141: "the reader of the output went away",
 }

@@ -45,10 +45,10 @@ SAMPLE_WARNING: Final = (
     "EA07 runs on the sample tables that the standard prints. Real meters refuse such tokens. "
     "Name licensed tables with --sta-tables FILE."
 )
-_DKGA01_WARNING: Final = (
+DKGA01_WARNING: Final = (
     "DKGA01 was not made for this meter and key; such meters use DKGA02, and so does this."
 )
-_DITK_WARNING: Final = "a DITK comes from the meter's maker, never from a vending key, except in tests."
+DITK_WARNING: Final = "a DITK comes from the meter's maker, never from a vending key, except in tests."
 UNCHECKED_WARNING: Final = (
     "made without the rules (--unchecked): a meter may have to refuse this. For test laboratories only."
 )
@@ -162,9 +162,9 @@ class KeyOptions:
         deriver = Deriver(vending_key, ea, dkga, parity=self.parity)
         cautions = (*deriver.cautions, *self._assumptions(material))
         if dkga is not registered:
-            cautions = (*cautions, _DKGA01_WARNING)
+            cautions = (*cautions, DKGA01_WARNING)
         if vending_key.kt is KeyType.DITK:
-            cautions = (*cautions, _DITK_WARNING)
+            cautions = (*cautions, DITK_WARNING)
         return deriver.derive(pan, ti), cautions
 
     def vending_key_of(self, material: Material) -> VendingKey:

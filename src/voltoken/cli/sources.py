@@ -89,7 +89,7 @@ def load_key(source: str, kind: str) -> Material:
     if separator and scheme == "file":
         if rest != "-":
             warn_if_readable(rest, "key file")
-        return _from_text(read_text(rest, "key file"), kind, f"key file {shown_name(rest)}")
+        return material_from_text(read_text(rest, "key file"), kind, f"key file {shown_name(rest)}")
     if separator and scheme == "env":
         if rest not in os.environ:
             raise click.UsageError(f"The environment variable {shown_name(rest)} is not set.")
@@ -117,7 +117,7 @@ def prompt_key(kind: str) -> Material:
     return Material(parse_key(typed, kind))
 
 
-def _from_text(text: str, kind: str, where: str) -> Material:
+def material_from_text(text: str, kind: str, where: str) -> Material:
     """Read a key file: a JSON object when it begins like one, else bare digits."""
     if not text.lstrip().startswith("{"):
         return Material(parse_key(text, kind))
