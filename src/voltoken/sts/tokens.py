@@ -25,6 +25,8 @@ from voltoken.sts.amount import (
 from voltoken.sts.fields import ManufacturerCode, Service
 from voltoken.sts.layouts import ROWS, Layout
 
+_NO_NUMBERS: Final = (TypeError, ValueError, ArithmeticError)
+"""What values raise that are no whole numbers: texts, arrays, decimals that signal."""
 _LAST_UNIT_SERVICE: Final = int(Service.TIME)
 
 
@@ -44,7 +46,7 @@ class Token:
         row = self.layout
         try:
             data = row.place(*row.values(self))
-        except TypeError:  # not a whole number, or none at all
+        except _NO_NUMBERS:
             data = -1
         if data.__class__ is not int or data < 0:  # other libraries have numbers that shift, too
             self._refuse(row)
@@ -114,7 +116,7 @@ class TransferCredit(Token):
         row = self.rows[service]
         try:
             data = row.place(rnd, tid, amount)
-        except TypeError:
+        except _NO_NUMBERS:
             data = -1
         if data.__class__ is not int or data < 0:
             self._refuse(row)
