@@ -64,8 +64,8 @@ def number_list(column: Numbers, rows: int) -> list[Any]:
     """Return a column of numbers as a list to read from, its elements as they are."""
     if isinstance(column, int):
         return [column] * rows
+    check_length(column, rows)
     values: Any = column.tolist() if is_array(column) else column  # type: ignore[union-attr] # an array
-    check_length(values, rows)
     return values if isinstance(values, list) else list(values)
 
 
@@ -76,10 +76,8 @@ def number_array(column: Numbers, rows: int) -> I64:
     if isinstance(column, int):
         return np.full(rows, whole(column), np.int64)
     if isinstance(column, np.ndarray) and column.dtype.kind in "iub" and column.ndim == 1:
-        if column.dtype == np.uint64:
-            column = np.where(column < _INT64, column, np.uint64(_INT64))  # which is negative below
         check_length(column, rows)
-        return column.astype(np.int64, copy=False)
+        return column.astype(np.int64, copy=False)  # beyond 63 bits they turn negative, which nothing admits
     values = number_list(column, rows)
     if set(map(type, values)) == {int}:
         with suppress(OverflowError):
@@ -97,7 +95,7 @@ def whole(value: object) -> int:
 
 
 def whole_list(column: Numbers, rows: int) -> list[int]:
-    """Return a column of numbers as a list of plain ints; what is none is ``NO_NUMBER``."""
+    """Return a column of numbers as a list of plain ints of any size; what is none is ``NO_NUMBER``."""
     if isinstance(column, int):
         return [whole(column)] * rows
     values = number_list(column, rows)
@@ -106,8 +104,10 @@ def whole_list(column: Numbers, rows: int) -> list[int]:
 
 def index_list(column: Numbers | Texts, rows: int) -> list[int]:
     """Return a column of tariff indices, numbers or texts of two digits, as a list of plain ints."""
-    values = number_list(column, rows) if isinstance(column, int) else text_list(column)  # type: ignore[arg-type]
-    check_length(values, rows)
+    if isinstance(column, int) or (is_array(column) and column.dtype.kind in "iub"):  # type: ignore[union-attr]
+        values: Sequence[Any] = number_list(column, rows)  # type: ignore[arg-type] # numbers, as seen
+    else:
+        values = text_list(column)  # type: ignore[arg-type] # texts, or what is none
     return [value if value.__class__ is int else tariff_index(value) for value in values]
 
 
@@ -127,7 +127,8 @@ def text_list(column: Texts) -> Sequence[Any]:
     """Return a column of texts as a sequence of str; elements that are no text stay as they are."""
     if not is_array(column):
         return column  # type: ignore[return-value] # no array, as seen
-    return [value.decode("latin-1") if isinstance(value, bytes) else value for value in column.tolist()]  # type: ignore[union-attr] # an array
+    values = column.tolist()  # type: ignore[union-attr] # an array
+    return [value.decode("latin-1") if value.__class__ is bytes else value for value in values]
 
 
 def text_array(column: Texts, width: int) -> Text:
@@ -157,18 +158,19 @@ def _bytes_of(value: object, width: int) -> bytes:
 def element(column: Numbers | Texts, row: int) -> Any:
     """Return one element of a column as a plain Python value; texts as str."""
     value: Any = column if isinstance(column, int) else column[row]
-    if not is_array(column):
-        # Whole numbers of numpy count in lists, too; nothing else of it does.
-        return value if not is_array(value) or whole(value) == NO_NUMBER else whole(value)
-    value = value.tolist() if is_array(value) else value
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+    array = is_array(column)
+    if array and column.dtype.kind != "O":  # type: ignore[union-attr] # an array
+        value = value.tolist()
+    elif is_array(value) and whole(value) != NO_NUMBER:
+        value = whole(value)  # numbers of numpy count among Python's values, too; nothing else of it does
+    return value.decode("latin-1") if array and isinstance(value, bytes) else value
 
 
-def as_array(values: Sequence[Any], dtype: str) -> Result:
-    """Return what the scalar loop made as an array."""
+def as_arrays(*columns: tuple[Sequence[Any], str]) -> Any:
+    """Return what the scalar loop made as arrays, one for each column of values and type of array."""
     import numpy as np
 
-    return np.array(values, dtype)
+    return [np.array(values, dtype) for values, dtype in columns]
 
 
 def as_list(values: Any) -> Result:

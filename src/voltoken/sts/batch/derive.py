@@ -25,7 +25,7 @@ from voltoken.sts.pan import MeterPAN
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Texts
 
-FEW: Final = 40
+FEW: Final = 44
 """Below this many rows the scalar loop is faster than calling numpy."""
 _PAN_WIDTH: Final = 18
 
@@ -67,5 +67,6 @@ def _derive_one(
     place = whole(element(which, row))
     if not 0 <= place < len(derivers):
         raise FieldError("which", place, f"0 to {len(derivers) - 1}, a place among the derivers")
-    meter, index = MeterPAN(element(pan, row)), element(ti, row)
+    number, index = element(pan, row), element(ti, row)
+    meter = MeterPAN(str(number) if isinstance(number, MeterPAN) else number)
     return derivers[place].derive(meter, TI(index if isinstance(index, str) else f"{whole(index):02d}"))

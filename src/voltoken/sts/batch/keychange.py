@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from voltoken.errors import FieldError, VoltokenError
 from voltoken.sts.batch import loop
 from voltoken.sts.batch.columns import (
-    as_array,
+    as_arrays,
     as_list,
     check_length,
     element,
@@ -72,8 +72,7 @@ def encode_key_change(
         flags = whole_list(roll_over, rows), whole_list(carry_sgc, rows)
         sets, counts, faults = loop.encode_key_change(current, new, *flags, current.ciphers(sta_tables))
         if current.arrays:
-            columns = as_array(sets, "S20"), as_array(counts, "u1"), as_array(faults, "u1")
-            return KeyChangeSets(*columns, source)
+            sets, counts, faults = as_arrays((sets, "S20"), (counts, "u1"), (faults, "u1"))
         return KeyChangeSets(sets, counts, faults, source)
     from voltoken.sts.batch.kernels import keychange
 

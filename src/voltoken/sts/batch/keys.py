@@ -8,15 +8,17 @@ where it must. The bytes are never shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from operator import getitem
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from voltoken.errors import HIDDEN, FieldError, VoltokenError
 from voltoken.sts.batch import loop
-from voltoken.sts.batch.columns import as_array, as_list, index_list, is_array, whole_list
+from voltoken.sts.batch.columns import as_arrays, as_list, index_list, is_array, text_list, whole_list
 from voltoken.sts.codec import BlockCipher, block_cipher
 from voltoken.sts.fields import EA, TI
 from voltoken.sts.keys import DecoderKey
+from voltoken.sts.pan import MeterPAN
 
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Result, Texts
@@ -96,11 +98,8 @@ class DecoderKeys:
         """
         if not len(keys) or not all(isinstance(key, DecoderKey) for key in keys):
             raise FieldError("keys", HIDDEN, "DecoderKeys, at least one")
-        zero = TI("00")
         templates: dict[DecoderKey, int] = {}
-        which = [
-            templates.setdefault(key.for_meter(bytes(len(key.key)), zero), len(templates)) for key in keys
-        ]
+        which = [templates.setdefault(_template_of(key), len(templates)) for key in keys]
         tis = [0 if key.ti is None else int(key.ti) for key in keys]
         made = cls(len(keys), list(templates), which, tis, getitem, (keys,), arrays=is_array(keys))
         made._keys, made._faults = [key.key for key in keys], [0] * len(keys)
@@ -124,7 +123,7 @@ class DecoderKeys:
         """The fault of each row, 0 where there is a key."""
         if self._columns is not None:
             return self._columns.faults if self.arrays else as_list(self._columns.faults)
-        return as_array(self.fault_list(), "u1") if self.arrays else self.fault_list()
+        return as_arrays((self.fault_list(), "u1"))[0] if self.arrays else self.fault_list()
 
     def error(self, row: int) -> VoltokenError | None:
         """Return what is wrong with a row as the scalar path says it, or None."""
@@ -172,6 +171,22 @@ class DecoderKeys:
                 ]
         return self._ciphers
 
+    def only_cipher(self, tables: STATables | None) -> BlockCipher:
+        """Return the cipher of the only row of the only template. Raises for anything that is not plain."""
+        if self._ciphers is None or tables is not self._tables:
+            pan, ti, derivers, which = self._source
+            (number,) = pan if pan.__class__ is list else text_list(pan)
+            (index,) = ti if ti.__class__ is list else ti.tolist()
+            if (which.__class__, number.__class__, index.__class__) != (int, str, int) or which != 0:
+                raise LookupError
+            deriver = derivers[0]
+            cipher = block_cipher(deriver.ea, deriver.make(MeterPAN(number), loop.TIS[index]), tables)
+            self._ciphers, self._faults, self._tables = (cipher,), [0], tables
+        (only,) = self._ciphers
+        if only is None:
+            raise LookupError
+        return only
+
     def places(self) -> list[int]:
         """Return the number of each row's template, 0 where there is no such."""
         count = len(self.templates)
@@ -182,6 +197,8 @@ class DecoderKeys:
     def sizes(self) -> list[int]:
         """Return the size of each row's key in bytes."""
         sizes = [len(one.key) for one in self.templates]
+        if len(sizes) == 1:
+            return sizes * self.size
         return [sizes[place] for place in self.places()]
 
     def objects(self) -> list[DecoderKey | None]:
@@ -200,6 +217,15 @@ def _bare(_: EA, key: bytes) -> bytes:
 def _dressed(tables: STATables | None) -> Callable[[EA, bytes], BlockCipher]:
     """Return what makes the cipher of a key."""
     return lambda ea, key: block_cipher(ea, key, tables)
+
+
+def _template_of(key: DecoderKey) -> DecoderKey:
+    """Return the attributes of a key as a key of zero bytes.
+
+    One without a tariff index loses its supply group, too: it can be no target of a key change then either.
+    """
+    template = key.for_meter(bytes(len(key.key)), TI("00"))
+    return replace(template, sgc=None) if key.ti is None else template
 
 
 def check_tables(keys: DecoderKeys) -> None:

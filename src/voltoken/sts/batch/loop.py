@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from voltoken.errors import CarrierError, FieldError, RuleError, TokenError
-from voltoken.sts.batch.columns import index_list, number_list, tariff_index, text_list, whole, whole_list
+from voltoken.sts.batch.columns import (
+    element,
+    index_list,
+    is_array,
+    number_list,
+    tariff_index,
+    text_list,
+    whole,
+    whole_list,
+)
 from voltoken.sts.batch.faults import Fault, fault_of
 from voltoken.sts.batch.names import fields_of
 from voltoken.sts.carriers import parse_digits
@@ -70,6 +79,8 @@ def derive(
             continue
         try:
             meter = MeterPAN(number)
+            if meter is number:
+                meter = MeterPAN(str(number))  # a laboratory's may never have been checked
         except FieldError:
             faults[row] = Fault.PAN
             continue
@@ -98,22 +109,23 @@ def encode(
             _mark(faults, places, _fault_of_code(one, 8 * size))
             continue
         row = reader[0]
-        every = _every(fields_of(row, values), rows, arrays=keys.arrays)
+        columns = fields_of(row, values)
+        every = _every(columns, rows, arrays=keys.arrays)
         for place in places:
             cipher = ciphers[place]
             if cipher is None:
                 continue
-            fields = every[place]
             try:
-                data = row.place(*fields)
+                data = row.place(*every[place])
             except (TypeError, ValueError, ArithmeticError):  # what numbers of other kinds may raise
                 data = -1
             if data.__class__ is not int or data < 0:
-                data = row.place(*map(whole, fields))  # numbers of other libraries, and what is none
+                # Numbers of other libraries, and what is none.
+                data = row.place(*(whole(element(column, place)) for column in columns))
             if data < 0:
                 faults[place] = Fault.FIELD
             else:
-                tokens[place] = _digits(row, data, cipher)
+                tokens[place] = digits_of(row, data, cipher)
     return tokens, faults
 
 
@@ -132,13 +144,14 @@ def _kinds(shapes: Iterable[tuple[int, int]], ciphers: Ciphers) -> Iterable[_Kin
 
 def _every(columns: Sequence[Any], rows: int, *, arrays: bool) -> list[tuple[Any, ...]]:
     """Return the values of each row. Raises FieldError for a column of another length."""
-    if not arrays:
-        try:
-            every = list(zip(*columns, strict=True))
-        except (TypeError, ValueError):  # one number for all rows, or a column of another length
-            every = []
-        if len(every) == rows:
-            return every
+    try:
+        if arrays:
+            columns = [column.tolist() if is_array(column) else column for column in columns]
+        every = list(zip(*columns, strict=True))
+    except (TypeError, ValueError):  # one number for all rows, or a column of another length
+        every = []
+    if len(every) == rows:
+        return every
     return list(zip(*(number_list(column, rows) for column in columns), strict=True))
 
 
@@ -153,7 +166,7 @@ def _mark(faults: list[int], places: Sequence[int], fault: Fault) -> None:
         faults[place] = faults[place] or fault
 
 
-def _digits(row: Layout, data: int, cipher: BlockCipher | None) -> str:
+def digits_of(row: Layout, data: int, cipher: BlockCipher | None) -> str:
     """Return the 20 digits of a token. data: upper 48 bits of the block. cipher: used but for class 1."""
     token_class = row.token_class
     block = data << CRC_BITS | row.checksum(row.top | data)
@@ -175,7 +188,7 @@ def decode(tokens: _Column, keys: DecoderKeys, ciphers: Ciphers) -> tuple[list[i
             except CarrierError:
                 faults[place] = Fault.CARRIER
             else:
-                code, data, fault = _read(number, cipher, 8 * size)
+                code, data, fault = read_number(number, cipher, 8 * size)
                 if fault:
                     faults[place] = fault
         codes.append(code)
@@ -183,7 +196,7 @@ def decode(tokens: _Column, keys: DecoderKeys, ciphers: Ciphers) -> tuple[list[i
     return codes, contents, faults
 
 
-def _read(number: int, cipher: BlockCipher, key_bits: int) -> tuple[int, int, int]:
+def read_number(number: int, cipher: BlockCipher, key_bits: int) -> tuple[int, int, int]:
     """Return code, upper 48 bits of the block and fault of a 66-bit number."""
     token_class = number >> CLASS_SHIFT & 3
     block = number & WITHOUT_CLASS | number >> 64 << CLASS_SHIFT
@@ -195,17 +208,12 @@ def _read(number: int, cipher: BlockCipher, key_bits: int) -> tuple[int, int, in
         row = reader[0]
         if row.checksum(row.top | data) == block & _CRC and row.admits(data):
             return code, data, 0
-    fault = _fault_of_block(token_class, block, key_bits)
-    return (code, data, fault) if fault in _SPEAKING else (0, 0, fault)
-
-
-def _fault_of_block(token_class: int, block: int, key_bits: int) -> Fault:
-    """Return what the codec has against a block."""
+    fault = Fault.NONE
     try:
-        unpack(token_class, block, key_bits)
+        unpack(token_class, block, key_bits)  # which says what is wrong
     except TokenError as error:
-        return fault_of(error)
-    return Fault.NONE
+        fault = fault_of(error)
+    return (code, data, fault) if fault in _SPEAKING else (0, 0, fault)
 
 
 def take(name: str, codes: _Column, wide: _Column, contents: _Column) -> list[int]:
@@ -231,7 +239,7 @@ def encode_key_change(
             try:
                 flags = _FLAGS[roll_over[row]], _FLAGS[carry_sgc[row]]
                 sections = key_change_set(old_key, new_key, roll_over=flags[0], carry_sgc=flags[1])
-                tokens = [_digits(section.layout, section.data, cipher) for section in sections]
+                tokens = [digits_of(section.layout, section.data, cipher) for section in sections]
             except RuleError:
                 faults[row] = Fault.RULE
             except (FieldError, KeyError):

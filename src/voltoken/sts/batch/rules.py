@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from voltoken.errors import KeyRefused
 from voltoken.sts import rules
-from voltoken.sts.batch.columns import number_array, whole_list
+from voltoken.sts.batch.columns import number_array, number_list, whole, whole_list
 from voltoken.sts.batch.faults import Fault
 from voltoken.sts.batch.keys import DecoderKeys
 from voltoken.sts.codec import READERS
@@ -31,7 +31,8 @@ def check_key_use(code: Numbers, tid: Numbers, keys: DecoderKeys) -> Result:
     """
     rows = len(keys)
     if not keys.arrays:
-        columns = whole_list(code, rows), whole_list(tid, rows), whole_list(keys.which, rows), keys.faults
+        times = map(whole, number_list(tid, rows))
+        columns = whole_list(code, rows), times, keys.places(), keys.fault_list()
         return [
             Fault.NONE if fault else _fault(one, at, keys.templates[place])
             for one, at, place, fault in zip(*columns, strict=True)

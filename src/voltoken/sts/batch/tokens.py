@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from voltoken.errors import CarrierError, FieldError, VoltokenError
-from voltoken.sts.batch import loop
+from voltoken.sts.batch import alone, loop
 from voltoken.sts.batch.columns import (
-    as_array,
+    as_arrays,
     as_list,
     check_length,
     element,
@@ -31,8 +31,8 @@ from voltoken.sts.tokens import Token
 if TYPE_CHECKING:
     from voltoken.sts.batch.columns import Numbers, Result, Texts
 
-FEW_TOKENS: Final = 40
-FEW_READ: Final = 44
+FEW_TOKENS: Final = 44
+FEW_READ: Final = 48
 """Below this many rows the scalar loop is faster than calling numpy."""
 _DIGITS: Final = 20
 _LOW: Final = (1 << 64) - 1
@@ -118,9 +118,13 @@ def encode(
     """
     source = code, values, keys, sta_tables
     if keys.size < FEW_TOKENS or not numpy_found():
-        tokens, faults = loop.encode(code, values, keys, keys.ciphers(sta_tables))
+        token = alone.encode(code, values, keys, sta_tables) if keys.size == 1 else None
+        if token:
+            tokens, faults = [token], [0]
+        else:
+            tokens, faults = loop.encode(code, values, keys, keys.ciphers(sta_tables))
         if keys.arrays:
-            return Encoded(as_array(tokens, _TEXT), as_array(faults, "u1"), source)
+            tokens, faults = as_arrays((tokens, _TEXT), (faults, "u1"))
         return Encoded(tokens, faults, source)
     from voltoken.sts.batch.kernels import tokens as kernel
 
@@ -153,12 +157,17 @@ def decode(tokens: Texts, keys: DecoderKeys, sta_tables: STATables | None = None
     Raises FieldError when there are more or fewer keys than tokens, or EA07 has no tables.
     """
     rows, source = keys.size, (tokens, keys, sta_tables)
-    check_length(tokens, rows)
     if rows < FEW_READ or not numpy_found():
-        codes, data, faults = loop.decode(text_list(tokens), keys, keys.ciphers(sta_tables))
+        found = alone.decode(tokens, keys, sta_tables) if rows == 1 else None
+        if found:
+            codes, data, faults = [found[0]], [found[1]], [0]
+        else:
+            check_length(tokens, rows)
+            codes, data, faults = loop.decode(text_list(tokens), keys, keys.ciphers(sta_tables))
         if is_array(tokens):
-            return Decoded(as_array(codes, "u1"), as_array(data, "u8"), as_array(faults, "u1"), source)
+            codes, data, faults = as_arrays((codes, "u1"), (data, "u8"), (faults, "u1"))
         return Decoded(codes, data, faults, source)
+    check_length(tokens, rows)
     from voltoken.sts.batch.kernels import tokens as kernel
     from voltoken.sts.batch.kernels.digits import parse_digits
 
@@ -170,8 +179,8 @@ def decode(tokens: Texts, keys: DecoderKeys, sta_tables: STATables | None = None
         if number is not None:
             low[row], high[row], invalid[row] = number & _LOW, number >> 64, 0
     read = kernel.decode(low, high, invalid, keys.columns(), sta_tables)
-    code, content, marks = read if is_array(tokens) else map(as_list, read)
-    return Decoded(code, content, marks, source)
+    code, contents, marks = read if is_array(tokens) else map(as_list, read)
+    return Decoded(code, contents, marks, source)
 
 
 def _decode_one(tokens: Texts, keys: DecoderKeys, tables: STATables | None, row: int) -> Token:
