@@ -62,7 +62,7 @@ NO_NUMBERS = [-1, 1 << 40, "1", 1.0, None, Decimal(1), Decimal("sNaN"), b"1", [1
 
 @pytest.mark.parametrize("kind", KINDS_WITH_A_VALUE)
 @pytest.mark.parametrize("place", [0, 1, 2])
-@pytest.mark.parametrize("wrong", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize("wrong", NO_NUMBERS, ids=lambda wrong: type(wrong).__name__)
 def test_a_wrong_field_is_refused_by_its_name(kind: Any, place: int, wrong: object) -> None:
     values: list[Any] = [0, 0, 0]
     values[place] = wrong
@@ -74,7 +74,7 @@ def test_a_wrong_field_is_refused_by_its_name(kind: Any, place: int, wrong: obje
 
 
 @pytest.mark.parametrize("place", [1, 2, 3])
-@pytest.mark.parametrize("wrong", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize("wrong", NO_NUMBERS, ids=lambda wrong: type(wrong).__name__)
 def test_a_wrong_field_of_credit_is_refused_by_its_name(place: int, wrong: object) -> None:
     values: list[Any] = [Service.GAS, 0, 0, 0]
     values[place] = wrong

@@ -24,7 +24,8 @@ _ODD = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
 def encode(code: Any, values: Mapping[str, Any], keys: DecoderKeys, tables: STATables | None) -> str | None:
     """Return the 20 digits of the only row."""
     try:
-        row = READERS[8 * len(keys.templates[0].key)][code][0]
+        (template,) = keys.templates
+        row = READERS[8 * len(template.key)][code][0]
         fields = []
         for name in row.names:
             column = values[name]
@@ -42,8 +43,9 @@ def decode(tokens: Any, keys: DecoderKeys, tables: STATables | None) -> tuple[in
     """Return code and upper 48 bits of the only row."""
     try:
         (token,) = tokens if tokens.__class__ is list else text_list(tokens)
+        (template,) = keys.templates
         number, cipher = parse_digits(token), keys.only_cipher(tables)
     except (*_ODD, CarrierError):
         return None
-    code, data, fault = read_number(number, cipher, 8 * len(keys.templates[0].key))
+    code, data, fault = read_number(number, cipher, 8 * len(template.key))
     return None if fault else (code, data)

@@ -145,9 +145,8 @@ def _kinds(shapes: Iterable[tuple[int, int]], ciphers: Ciphers) -> Iterable[_Kin
 def _every(columns: Sequence[Any], rows: int, *, arrays: bool) -> list[tuple[Any, ...]]:
     """Return the values of each row. Raises FieldError for a column of another length."""
     try:
-        if arrays:
-            columns = [column.tolist() if is_array(column) else column for column in columns]
-        every = list(zip(*columns, strict=True))
+        plain = [column.tolist() if is_array(column) else column for column in columns] if arrays else columns
+        every = list(zip(*plain, strict=True))
     except (TypeError, ValueError):  # one number for all rows, or a column of another length
         every = []
     if len(every) == rows:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import random
 from importlib import import_module
+from itertools import product
+from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.unit.sts.batch.routes import FORMS, ROUTES, UNFORCED, every_form
-from tests.unit.sts.batch.rows import Rows, deriver
-from voltoken.sts import DKGA, EA, STATables
+from tests.unit.sts.batch.judge import code_of, key_of, number_of, reading_of
+from tests.unit.sts.batch.routes import FORMS, ROUTES, UNFORCED, every_form, numbers, plain, texts
+from tests.unit.sts.batch.rows import CASTS, NAMES, Rows, deriver
+from voltoken.sts import DKGA, EA, SAMPLE_TABLES, MeterPAN, STATables, batch
+from voltoken.sts.batch import Fault
+from voltoken.sts.layouts import LAYOUTS
 
 DERIVE = import_module("voltoken.sts.batch.derive")
 TOKENS = import_module("voltoken.sts.batch.tokens")
@@ -48,6 +54,49 @@ def test_batches_of_one_vending_key_about_the_threshold_of_des() -> None:
     one = deriver(random.Random(800), DKGA.DKGA02, 8, EA.STA)
     for size in about(DERIVATION.FEW):
         Rows(size, size, derivers=[one]).check(UNFORCED, "arrays")
+
+
+@pytest.mark.parametrize("place", range(len(CASTS[0])))
+@pytest.mark.parametrize("meter", ["600727000000000009", "600727000000000017"])
+@every_form
+def test_one_row_of_any_vending_key_is_the_same_every_time(form: str, meter: str, place: int) -> None:
+    key, pan, ti = key_of(meter, 7, CASTS[0], place), texts([meter], form), numbers([7], form)
+    several = batch.derive(pan, ti, CASTS[0], place)
+    only = batch.derive(pan, ti, CASTS[0][place])
+    for row in LAYOUTS:
+        code, one = code_of(row), 1
+        expected = number_of(code, dict.fromkeys(NAMES, one), key, SAMPLE_TABLES)
+        given = expected.digits or "0" * 20
+        read = reading_of(given, key, SAMPLE_TABLES)
+        for keys, column in product((several, only, several, only), (one, numbers([one], form))):
+            sold = batch.encode(code, dict.fromkeys(NAMES, column), keys, SAMPLE_TABLES)
+            assert (plain(sold.tokens), plain(sold.faults)) == ([expected.digits], [expected.fault])
+            found = batch.decode(texts([given], form), keys, SAMPLE_TABLES)
+            columns = found.code, found.data, found.faults
+            assert [plain(column) for column in columns] == [[read.code], [read.data], [read.fault]]
+
+
+@pytest.mark.parametrize(
+    ("pan", "ti", "which", "fault"),
+    [
+        (MeterPAN("600727000000000009"), 7, 0, Fault.NONE),
+        ("600727000000000009", "07", 0, Fault.NONE),
+        ("600727000000000009", np.uint8(7), 0, Fault.NONE),
+        ("600727000000000009", 7, [0], Fault.NONE),
+        ("600727000000000009", 7, True, Fault.KEY),
+        ("600727000000000009", 7, 1, Fault.KEY),
+        (None, 7, 0, Fault.PAN),
+        ("600727000000000009", 100, 0, Fault.TI),
+    ],
+)
+def test_one_row_that_is_not_plain(pan: Any, ti: Any, which: Any, fault: Fault) -> None:
+    one = CASTS[0][0]
+    keys = batch.derive([pan], [ti], one, which)
+    plainly = batch.derive(["600727000000000009"], [7], one)
+    sold = batch.encode(0, dict.fromkeys(NAMES, 1), keys, SAMPLE_TABLES)
+    (digits,) = batch.encode(0, dict.fromkeys(NAMES, 1), plainly, SAMPLE_TABLES).tokens
+    assert (sold.faults, sold.tokens) == ([fault], ["" if fault else digits])
+    assert batch.decode([digits], keys, SAMPLE_TABLES).faults == [fault]
 
 
 def test_five_thousand_mixed_rows() -> None:
