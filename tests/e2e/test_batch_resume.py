@@ -23,7 +23,7 @@ ROWS = 8_000
 SEGMENT = "10000"
 """Bytes: some 40 segments."""
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="needs signals")]
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,6 @@ def test_a_killed_run_is_continued(folder: Path, workers: str) -> None:
     assert not work.exists()
 
 
-@pytest.mark.slow
 def test_runs_killed_at_any_moment_come_to_the_same(folder: Path) -> None:
     chance = random.Random(5)
     out = folder / "often.csv"

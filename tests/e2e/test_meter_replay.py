@@ -130,7 +130,7 @@ def test_a_program_is_a_device() -> None:
 @pytest.mark.parametrize(
     ("how", "verdict", "trouble"),
     [
-        ("mute", "fail", "no answer in 3 s"),
+        pytest.param("mute", "fail", "no answer in 3 s", marks=pytest.mark.slow),
         ("noise", "fail", "no JSON"),
         ("list", "fail", "no object"),
         ("quit", "fail", "has ended"),

@@ -14,6 +14,8 @@ from voltoken.sts import EA, SAMPLE_TABLES, TI, MeterPAN, TokenCipher, TokenNumb
 
 ALGORITHMS = (EA.STA, EA.MISTY1)
 
+pytestmark = pytest.mark.slow  # a compiler runs
+
 
 @pytest.fixture(scope="module")
 def native() -> Reference:

@@ -37,7 +37,8 @@ def derive(
 
     pan: MeterPANs of 18 digits. ti: tariff indices, numbers 0 to 99 or texts of two digits.
     derivers: one, or several of which ``which`` names one for each row by its place.
-    Rows whose meter number, tariff index or place is none get a fault and no key.
+    Rows whose meter number, tariff index or place is none get a fault and no key. The keys of a few rows
+    are made when they are first used: do not change the columns before.
     Raises FieldError when the columns differ in length, or there is no deriver.
     """
     if isinstance(derivers, Deriver):

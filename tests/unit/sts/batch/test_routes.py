@@ -56,7 +56,7 @@ def test_batches_of_one_vending_key_about_the_threshold_of_des() -> None:
         Rows(size, size, derivers=[one]).check(UNFORCED, "arrays")
 
 
-@pytest.mark.parametrize("place", range(len(CASTS[0])))
+@pytest.mark.parametrize("place", range(7))
 @pytest.mark.parametrize("meter", ["600727000000000009", "600727000000000017"])
 @every_form
 def test_one_row_of_any_vending_key_is_the_same_every_time(form: str, meter: str, place: int) -> None:
@@ -68,7 +68,7 @@ def test_one_row_of_any_vending_key_is_the_same_every_time(form: str, meter: str
         expected = number_of(code, dict.fromkeys(NAMES, one), key, SAMPLE_TABLES)
         given = expected.digits or "0" * 20
         read = reading_of(given, key, SAMPLE_TABLES)
-        for keys, column in product((several, only, several, only), (one, numbers([one], form))):
+        for keys, column in product((several, only, several), (one, numbers([one], form))):
             sold = batch.encode(code, dict.fromkeys(NAMES, column), keys, SAMPLE_TABLES)
             assert (plain(sold.tokens), plain(sold.faults)) == ([expected.digits], [expected.fault])
             found = batch.decode(texts([given], form), keys, SAMPLE_TABLES)
@@ -99,6 +99,7 @@ def test_one_row_that_is_not_plain(pan: Any, ti: Any, which: Any, fault: Fault) 
     assert batch.decode([digits], keys, SAMPLE_TABLES).faults == [fault]
 
 
+@pytest.mark.slow
 def test_five_thousand_mixed_rows() -> None:
     Rows(5000, 5000).check(UNFORCED, "arrays")
     Rows(5001, 1000).check_change(Rows(5002, 1000), UNFORCED, "lists")
