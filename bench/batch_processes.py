@@ -35,7 +35,7 @@ def _prepare() -> None:
 
 def _issue(start: int, stop: int) -> int:
     part = _given.part(start, stop)
-    (tokens,) = paths.issue(EA.STA, part, part).batch()
+    tokens, _ = paths.issue(EA.STA, part, part).batch()
     return len(tokens)
 
 

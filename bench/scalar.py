@@ -60,9 +60,7 @@ def encode_all(ciphers: Sequence[TokenCipher], values: Fields) -> tuple[list[str
     return tokens, faults
 
 
-def read_all(
-    ciphers: Sequence[TokenCipher], tokens: Sequence[str]
-) -> tuple[list[int], list[int], list[int]]:
+def read_all(ciphers: Sequence[TokenCipher], tokens: Sequence[str]) -> tuple[list[int], list[int], list[int]]:
     """Return code, upper 48 bits of the block and fault of each token under known keys."""
     codes, contents, faults = [], [], []
     for digits, cipher in zip(tokens, ciphers, strict=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import pytest
 
-from bench import scalar
+from bench import batch_processes, batch_sizes, paths, scalar
 from bench.native.reference import INSTALL, Reference, build, compiler
 from bench.rows import Lists, Rows, deriver, rows
 from voltoken.sts import EA, SAMPLE_TABLES, TI, MeterPAN, TokenCipher, TokenNumber
@@ -82,3 +83,18 @@ def test_c_sees_what_is_no_token(native: Reference) -> None:
     wrong = np.array([b"7378697629483820646/", b":0000000000000000000", b"73786976294838206464"], "S20")
     _, top = native.parser(wrong)()
     assert min(top.tolist()) > 3
+
+
+@pytest.mark.parametrize(("name", "ways", "ea"), batch_sizes.WORK, ids=[work[0] for work in batch_sizes.WORK])
+@pytest.mark.parametrize("form", batch_sizes.FORMS)
+@pytest.mark.parametrize("size", [1, 5, 300])
+def test_both_ways_of_a_figure_come_to_the_same(form: str, name: str, ways: Any, ea: EA, size: int) -> None:
+    given = rows(size)
+    data = Lists.of(given) if form == "lists" else given
+    both = ways(ea, data, data)
+    paths.check(name, both.batch(), both.scalar())
+
+
+def test_a_worker_of_the_figure_of_processes_makes_its_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_processes, "_given", rows(100))
+    assert batch_processes._issue(20, 90) == 70

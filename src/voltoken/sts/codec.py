@@ -138,7 +138,10 @@ class TokenCipher:
         self.key = key
         self.key_bits = 8 * len(key.key)
         self.sta_tables = sta_tables if key.ea is _STA else None
-        self.block = block_cipher(key.ea, key.key, sta_tables)
+        # The usual algorithm goes straight to its cipher: this runs for every token sold to a new meter.
+        self.block: BlockCipher = (
+            MISTY1(key.key) if key.ea is _MISTY1 else block_cipher(key.ea, key.key, sta_tables)
+        )
 
     @property
     def label(self) -> str:

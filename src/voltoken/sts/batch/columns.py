@@ -104,8 +104,10 @@ def whole_list(column: Numbers, rows: int) -> list[int]:
 
 def index_list(column: Numbers | Texts, rows: int) -> list[int]:
     """Return a column of tariff indices, numbers or texts of two digits, as a list of plain ints."""
-    if isinstance(column, int) or (is_array(column) and column.dtype.kind in "iub"):  # type: ignore[union-attr]
-        values: Sequence[Any] = number_list(column, rows)  # type: ignore[arg-type] # numbers, as seen
+    if isinstance(column, int):
+        values: Sequence[Any] = number_list(column, rows)
+    elif is_array(column) and column.dtype.kind in "iu":  # type: ignore[union-attr] # an array
+        return column.tolist()  # type: ignore[union-attr, no-any-return] # plain ints already
     else:
         values = text_list(column)  # type: ignore[arg-type] # texts, or what is none
     return [value if value.__class__ is int else tariff_index(value) for value in values]
