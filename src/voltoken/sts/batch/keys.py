@@ -120,10 +120,10 @@ class DecoderKeys:
 
     @property
     def faults(self) -> Result:
-        """The fault of each row, 0 where there is a key."""
+        """The fault of each row, 0 where there is a key; a new column each time."""
         if self._columns is not None:
-            return self._columns.faults if self.arrays else as_list(self._columns.faults)
-        return as_arrays((self.fault_list(), "u1"))[0] if self.arrays else self.fault_list()
+            return self._columns.faults.copy() if self.arrays else as_list(self._columns.faults)
+        return as_arrays((self.fault_list(), "u1"))[0] if self.arrays else self.fault_list().copy()
 
     def error(self, row: int) -> VoltokenError | None:
         """Return what is wrong with a row as the scalar path says it, or None."""

@@ -197,3 +197,12 @@ def test_keys_change_between_the_two_forms_that_they_are_kept_in() -> None:
     for one, other in zip(many.columns(), few.columns(), strict=True):
         good = np.array(few.faults) == 0
         assert plain(np.asarray(one)[good]) == plain(np.asarray(other)[good])
+
+
+@pytest.mark.parametrize("rows", [3, 300])
+@pytest.mark.parametrize("make", [list, lambda pans: np.array(pans, "S18")], ids=["lists", "arrays"])
+def test_who_writes_into_the_faults_changes_no_keys(make: Any, rows: int) -> None:
+    keys = batch.derive(make([GOOD] * rows), 1, CASTS[0][0])
+    keys.faults[0] = Fault.PAN
+    assert keys.faults[0] == Fault.NONE
+    assert batch.encode(0, {"rnd": 1, "tid": 2, "amount": 3}, keys, SAMPLE_TABLES).faults[0] == Fault.NONE
