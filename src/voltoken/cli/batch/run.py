@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +28,7 @@ from voltoken.cli.batch.work import (
 from voltoken.cli.batch.worker import Job, finished, keys_of, step_of, total_of
 from voltoken.cli.failures import FileTrouble, say, warn
 from voltoken.cli.keys import UNCHECKED_WARNING
+from voltoken.cli.progress import progress
 from voltoken.cli.sources import shown_name, warn_if_readable
 from voltoken.cli.times import When
 
@@ -135,13 +135,14 @@ def _make(plan: Plan, job: Job, folder: WorkFolder, run: Run) -> int:
         )
     total = sum(segment.size for segment in plan.segments)
     ready = total - sum(segment.size for segment in left)
-    rows = 0
+    rows, started = 0, time.monotonic()
     made = finished(job, left, run.workers or os.cpu_count() or 1)
-    with _progress(total, ready) as step, contextlib.closing(made):
+    with progress(total, ready=ready) as step, contextlib.closing(made):
         for segment, staged, note in made:
             folder.finish(segment, staged, note)
             rows += note["rows"]
-            step(segment.size, rows)
+            rate = round(rows / max(time.monotonic() - started, 1e-9))
+            step(segment.size, f"{rows:,} rows, {rate:,} a second")
     return rows
 
 
@@ -179,35 +180,6 @@ def _explained(path: str) -> Iterator[None]:
     except OSError as error:
         name = error.filename if isinstance(error.filename, str) else path
         raise FileTrouble(f"{shown_name(name)}: {error.strerror or 'it cannot be written'}.") from None
-
-
-@contextlib.contextmanager
-def _progress(total: int, ready: int) -> Iterator[Callable[[int, int], None]]:
-    """Show how far the run has come, on standard error and only where somebody looks.
-
-    Gives what to call with the size of each segment and the number of rows made so far.
-    """
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda _size, _rows: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,} a second"),
-        TimeRemainingColumn(),
-    )
-    started = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=ready, rows=0, rate=0)
-
-        def step(size: int, rows: int) -> None:
-            rate = round(rows / max(time.monotonic() - started, 1e-9))
-            bar.update(task, advance=size, rows=rows, rate=rate)
-
-        yield step
 
 
 def encryption_of(step: Step) -> list[str]:

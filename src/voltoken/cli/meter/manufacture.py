@@ -16,10 +16,11 @@ from voltoken.cli.failures import warn
 from voltoken.cli.keys import DEFAULT_BASE_DATE, SAMPLE_WARNING, KeyOptions, describe, key_document
 from voltoken.cli.meter.bench import TABLES, clock, tables_of
 from voltoken.cli.meter.create import Make
-from voltoken.cli.meter.folder import new_folder, progress
+from voltoken.cli.meter.folder import new_folder
 from voltoken.cli.meter.orders import KEYS, LABELS, METERS, ORDER, STATES, order_document, pans
 from voltoken.cli.meter.production import label_files, make_order
 from voltoken.cli.parameters import Decorator, attribute, convert, exact, gather, json_option, number
+from voltoken.cli.progress import progress
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import VENDING, Material, load_key
 from voltoken.errors import FieldError, MissingExtra
@@ -97,8 +98,7 @@ class Ordered:
             ti=ti,
             test_key=self.test_key,
         )
-        key = options.vending_key_of(material)
-        return replace(order, ti=ti, default_key=key, test=key.test)
+        return replace(order, ti=ti, default_key=(key := options.vending_key_of(material)), test=key.test)
 
     def price_for(self, order: Order) -> FlatPrice | None:
         """Return the price of a unit. Raises FieldError."""
@@ -219,7 +219,7 @@ def manufacture(
     cautions = [VIRTUAL_WARNING, *([SAMPLE_WARNING] if tables is not None and tables.is_sample else [])]
     for caution in cautions:
         warn(caution)
-    with new_folder(Path(folder)) as staged, progress("Manufacturing", order.quantity) as step:
+    with new_folder(Path(folder)) as staged, progress(order.quantity, title="Manufacturing") as step:
         make_order(staged, order, tables, price, kinds, sheet, step)
     if as_json:
         answer(_document(folder, order, kinds) | {"cautions": cautions})

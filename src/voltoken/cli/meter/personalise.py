@@ -25,7 +25,7 @@ from voltoken.cli.keys import (
 )
 from voltoken.cli.meter.bench import TIME
 from voltoken.cli.meter.files import MeterFile, changing, read
-from voltoken.cli.meter.folder import progress, side_by_side, table, write_json
+from voltoken.cli.meter.folder import side_by_side, table, write_json
 from voltoken.cli.meter.orders import (
     KEY_CHANGE,
     KEY_CHANGE_COLUMNS,
@@ -39,6 +39,7 @@ from voltoken.cli.meter.orders import (
     state_path,
 )
 from voltoken.cli.parameters import gather, json_option
+from voltoken.cli.progress import progress
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import VENDING, Material, load_key, read_json, shown_name
 from voltoken.errors import MeterFileError, MeterOff
@@ -151,7 +152,7 @@ def personalise(
     for caution in cautions:
         warn(caution)
     _keep_target(job)
-    with progress("Personalising", order.quantity) as step:
+    with progress(order.quantity, title="Personalising") as step:
         counts, failed = _run(job, step)
     if as_json:
         answer(_document(job, counts, failed, cautions))
