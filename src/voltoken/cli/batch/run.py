@@ -22,10 +22,10 @@ from voltoken.cli.batch.work import (
     join_csv,
     manifest_of,
     private_file,
-    sync_folder,
     table_identity,
 )
 from voltoken.cli.batch.worker import Job, finished, keys_of, step_of, total_of
+from voltoken.cli.durable import sync_folder
 from voltoken.cli.failures import FileTrouble, say, warn
 from voltoken.cli.keys import UNCHECKED_WARNING
 from voltoken.cli.progress import progress

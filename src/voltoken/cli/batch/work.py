@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from voltoken.cli.batch.plan import Plan, Segment
+from voltoken.cli.durable import staged_bytes, sync_folder
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.sources import shown_name
 
@@ -148,9 +149,8 @@ class WorkFolder:
 
 def write_durably(path: Path, data: bytes | memoryview) -> None:
     """Write a private file so that it is there whole, and on the disk, or not at all."""
-    staged = path.with_name(f"{path.name}.new")
-    write_private(staged, data)
-    staged.replace(path)
+    with staged_bytes(path, private=True) as file:
+        file.write(data)
     sync_folder(path.parent)
 
 
@@ -168,17 +168,6 @@ def private_file(path: Path) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def join_csv(header: str, parts: Sequence[Path], path: Path) -> None:

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from voltoken.cli.durable import sync_folder
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.sources import parse_json, shown_name, warn_if_readable
 from voltoken.errors import MeterFileError, ScenarioError
@@ -78,7 +79,7 @@ def create(file: MeterFile) -> None:
             raise FileTrouble(message) from None
         finally:
             staged.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def read(path: str, sta_tables: STATables | None = None) -> MeterFile:
@@ -112,7 +113,7 @@ def changing(path: str, sta_tables: STATables | None = None) -> Iterator[MeterFi
             except BaseException:
                 staged.unlink(missing_ok=True)
                 raise
-            _sync_folder(real.parent)
+            sync_folder(real.parent)
 
 
 def parse(content: bytes, path: str, sta_tables: STATables | None = None) -> MeterFile:
@@ -256,14 +257,3 @@ def _link(staged: Path, path: Path) -> None:
         # A file system without hard links: take the name first, so that it is ours to replace.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         staged.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Writing many files so that they are there as a whole or not at all, and showing how far that has come.
+"""Writing many files so that they are there as a whole or not at all.
 
 A new folder is built beside its place and gets its name when it is complete; a file that is written anew
 takes the place of the old one when it is complete.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import json
 import os
 import secrets
@@ -17,8 +16,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TextIO, TypeVar
+from typing import Any, Final, TypeVar
 
+from voltoken.cli.durable import staged_text
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.sources import shown_name
 
@@ -69,36 +69,6 @@ def table(path: Path, columns: Sequence[str], *, private: bool) -> Iterator[Row]
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(columns)
         yield rows.writerow
-
-
-@contextlib.contextmanager
-def staged_text(path: Path, *, private: bool = False) -> Iterator[TextIO]:
-    """Give a text file to write; else as ``staged_bytes``."""
-    with staged_bytes(path, private=private) as file:
-        out = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        try:
-            yield out
-        finally:
-            out.detach()  # which writes what is left
-
-
-@contextlib.contextmanager
-def staged_bytes(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
-    """Give a file to write, which takes the place of path when it is complete and on the disk.
-
-    private: only its owner may read it.
-    """
-    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        staged.replace(path)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:

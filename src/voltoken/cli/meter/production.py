@@ -13,8 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from voltoken.cli.durable import staged_bytes, staged_text
 from voltoken.cli.meter.files import MeterFile, create
-from voltoken.cli.meter.folder import Row, side_by_side, staged_bytes, staged_text, table, write_json
+from voltoken.cli.meter.folder import Row, side_by_side, table, write_json
 from voltoken.cli.meter.orders import (
     KEY_COLUMNS,
     KEYS,
