@@ -34,8 +34,7 @@ EXTRAS: Final = ("batch", "print")
 BUNDLED: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "numpy": (
         frozenset({"GPL", "LGPL"}),
-        "gfortran's run-time library beside OpenBLAS, under the GCC exception, and libquadmath; nothing of "
-        "ours links to them, and the kernels use neither",
+        "gfortran's library (under the GCC exception) and libquadmath beside OpenBLAS, which no kernel uses",
     ),
     "pillow": (
         frozenset({"GPL", "LGPL"}),
