@@ -33,13 +33,12 @@ from voltoken.cli.batch.vector import (
     numbers,
 )
 from voltoken.errors import VoltokenError
-from voltoken.sts import RND, TID, UNITS, WATTS, batch
+from voltoken.sts import RND, TID, UNITS, WATTS, BaseDate, TIDClock, batch
 
 NO_PLACE: Final = -1
 _COMBINATIONS_MAX: Final = 1 << 20
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = 1440
-RESERVED_MINUTE: Final = 1
 
 
 @dataclass(slots=True)
@@ -145,13 +144,13 @@ def base_minutes(ring: KeyRing) -> I64:
 
 def tids(table: Table, settings: Settings, ring: KeyRing, which: I64) -> tuple[I64, Bool]:
     """Return the TID of each row: its own, that of its time, or that of the whole batch."""
-    base = base_minutes(ring)[which]
+    base, postponed = base_minutes(ring)[which], _postponed()
     offset = settings.when.utc_offset // _MINUTE
 
     def at_times(cells: Cells) -> tuple[I64, Bool]:
         found, in_utc, plain = minutes(cells)
         count = found - base + np.where(in_utc, offset, 0)
-        return count + (count % _DAY == RESERVED_MINUTE), plain
+        return count + postponed[count % _DAY], plain
 
     found = for_each(ring.entries, lambda one: settings.when.pick_tid(one.vending_key.base_date))[which]
     good: Bool = found >= 0
@@ -164,6 +163,13 @@ def tids(table: Table, settings: Settings, ring: KeyRing, which: I64) -> tuple[I
         found = np.where(filled, own, found)
         given |= filled
     return found, good
+
+
+def _postponed() -> I64:
+    """Return by how many minutes the TID of each minute of a day comes later: one is reserved."""
+    clock = TIDClock(BaseDate.BD2014)
+    start = clock.base_date.instant
+    return np.array([clock.tid_at(start + minute * _MINUTE) - minute for minute in range(_DAY)])
 
 
 def rnds(table: Table) -> tuple[I64, Bool]:

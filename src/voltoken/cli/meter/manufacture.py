@@ -27,9 +27,7 @@ from voltoken.errors import FieldError, MissingExtra
 from voltoken.meter import FlatPrice, Order
 from voltoken.sts import EA, KEN, KRN, SGC, TI, BaseDate, KeyType, ManufacturerCode, MeterPAN
 
-VIRTUAL_WARNING: Final = (
-    "these are virtual meters, for tests, training and laboratories; none of them is real."
-)
+_VIRTUAL: Final = "these are virtual meters, for tests, training and laboratories; none of them is real."
 _WANTED: Final = {"pdf": ("pdf",), "svg": ("svg",), "both": ("pdf", "svg"), "none": ()}
 _NEXT_DITK: Final = (
     "A first key does not leave the factory. Next: voltoken meter personalise, with the vending key of the "
@@ -98,7 +96,8 @@ class Ordered:
             ti=ti,
             test_key=self.test_key,
         )
-        return replace(order, ti=ti, default_key=(key := options.vending_key_of(material)), test=key.test)
+        key = options.vending_key_of(material)
+        return replace(order, ti=ti, default_key=key, test=key.test)
 
     def price_for(self, order: Order) -> FlatPrice | None:
         """Return the price of a unit. Raises FieldError."""
@@ -216,7 +215,7 @@ def manufacture(
     tables = tables_of(sta_tables) if order.ea is EA.STA else None
     kinds = _WANTED[labels]
     _check_printing(kinds)
-    cautions = [VIRTUAL_WARNING, *([SAMPLE_WARNING] if tables is not None and tables.is_sample else [])]
+    cautions = [_VIRTUAL, *([SAMPLE_WARNING] if tables is not None and tables.is_sample else [])]
     for caution in cautions:
         warn(caution)
     with new_folder(Path(folder)) as staged, progress(order.quantity, title="Manufacturing") as step:

@@ -22,23 +22,11 @@ from voltoken.errors import (
 )
 from voltoken.sts import (
     TI,
-    ClearCredit,
-    ClearTamperCondition,
     DecoderKey,
     Deriver,
-    ExtendedTokenSet,
     InitiateMeterTestDisplay,
     MeterPAN,
     Service,
-    Set1stSectionDecoderKey,
-    Set2ndSectionDecoderKey,
-    Set3rdSectionDecoderKey,
-    Set3rdSectionSupplyGroup,
-    Set4thSectionDecoderKey,
-    SetMaximumPhasePowerUnbalanceLimit,
-    SetMaximumPowerLimit,
-    SetTariffRate,
-    SetWaterMeterFactor,
     STATables,
     Token,
     TokenCipher,
@@ -50,25 +38,8 @@ from voltoken.sts import (
     key_change_set,
 )
 from voltoken.sts.batch import Fault
+from voltoken.sts.codec import TOKEN_TYPES
 from voltoken.sts.layouts import LAYOUTS, Layout
-
-KINDS: tuple[type[Token], ...] = (
-    TransferCredit,
-    TransferCurrency,
-    InitiateMeterTestDisplay,
-    SetMaximumPowerLimit,
-    ClearCredit,
-    SetTariffRate,
-    Set1stSectionDecoderKey,
-    Set2ndSectionDecoderKey,
-    ClearTamperCondition,
-    SetMaximumPhasePowerUnbalanceLimit,
-    SetWaterMeterFactor,
-    Set3rdSectionDecoderKey,
-    Set3rdSectionSupplyGroup,
-    Set4thSectionDecoderKey,
-    ExtendedTokenSet,
-)
 
 FAULTS_OF_TOKENS = {
     CarrierError: Fault.CARRIER,
@@ -79,7 +50,7 @@ FAULTS_OF_TOKENS = {
 
 
 def _maker(row: Layout) -> Callable[..., Token]:
-    kind = next(kind for kind in KINDS if row in kind.rows)
+    kind = next(kind for kind in TOKEN_TYPES if row in kind.rows)
     if kind in (TransferCredit, TransferCurrency):
         return partial(kind, Service(row.subclass))
     return partial(kind, row.subclass) if kind is InitiateMeterTestDisplay else kind

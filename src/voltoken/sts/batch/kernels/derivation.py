@@ -17,16 +17,16 @@ from voltoken.sts.batch.kernels.groups import groups
 from voltoken.sts.batch.kernels.pan import parse_pans
 from voltoken.sts.batch.kernels.types import I64, U8, U64, Text
 from voltoken.sts.batch.keys import KeyColumns, place_columns
+from voltoken.sts.batch.loop import TIS
 from voltoken.sts.ciphers.des import des_encryptor
 from voltoken.sts.derivation import TI_SHIFT, DerivationInputs, Deriver, pan_block
-from voltoken.sts.fields import DKGA, TI, KeyType
+from voltoken.sts.fields import DKGA, KeyType
 from voltoken.sts.pan import IIN_FOUR_DIGIT, IIN_TWO_DIGIT, MeterPAN
 
 FEW: Final = 800
 """Below this many rows DES one by one is faster than making tables for a key."""
 
-_TIS: Final = tuple(TI(f"{value:02d}") for value in range(100))
-_TI_DIGITS: Final = np.array([int(ti, 16) << TI_SHIFT for ti in _TIS], np.uint64)
+_TI_DIGITS: Final = np.array([int(ti, 16) << TI_SHIFT for ti in TIS.values()], np.uint64)
 """Each tariff index as it stands in the CONTROLBlock."""
 _SHAPE_SHIFT: Final = np.uint64(44)
 _TWO_DIGIT: Final = np.uint64(int(IIN_TWO_DIGIT[1:], 16))
@@ -38,7 +38,7 @@ def derive(pans: Text, tis: I64, which: I64, derivers: Sequence[Deriver]) -> tup
     pans: S18. which: index into derivers. A row with a fault has a key of no meaning.
     """
     blocks, not_pans = parse_pans(pans)
-    not_tis = (tis < 0) | (tis >= len(_TIS))
+    not_tis = (tis < 0) | (tis >= len(TIS))
     not_keys = (which < 0) | (which >= len(derivers))
     faults = np.where(not_tis, np.uint8(Fault.TI), np.uint8(Fault.NONE))
     faults[not_pans != 0] = Fault.PAN
@@ -93,7 +93,7 @@ _DRN_OF_SHAPE: Final = {IIN_TWO_DIGIT: "0" * 11, IIN_FOUR_DIGIT: "0" * 13}
 def _one_by_one(deriver: Deriver, pans: Text, tis: I64, faults: U8) -> U64:
     """Return 64-bit keys made by the scalar path: DKGA01 and DKGA03, which a few old meters have."""
     keys = [
-        0 if fault else int.from_bytes(deriver.make(MeterPAN(pan.decode("ascii")), _TIS[ti]), "big")
+        0 if fault else int.from_bytes(deriver.make(MeterPAN(pan.decode("ascii")), TIS[ti]), "big")
         for pan, ti, fault in zip(pans.tolist(), tis.tolist(), faults.tolist(), strict=True)
     ]
     return np.array(keys, np.uint64)

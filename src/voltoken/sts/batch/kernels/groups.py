@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from voltoken.sts.batch.kernels.types import CHUNK, I64, U8
+from voltoken.sts.batch.kernels.types import CHUNK, I64, U8, slices
 
 Rows = slice | I64
 """Which rows: a range of them, or their numbers."""
@@ -25,12 +25,10 @@ def groups(column: I64 | U8) -> Iterator[tuple[int, Rows]]:
 
 def chunks(rows: Rows, size: int = CHUNK) -> Iterator[Rows]:
     """Cut rows into chunks of at most size."""
-    if isinstance(rows, slice):
-        for start in range(rows.start, rows.stop, size):
-            yield slice(start, min(start + size, rows.stop))
-    else:
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size]
+    for part in slices(count(rows), size):
+        yield (
+            slice(rows.start + part.start, rows.start + part.stop) if isinstance(rows, slice) else rows[part]
+        )
 
 
 def count(rows: Rows) -> int:
