@@ -18,6 +18,7 @@ from tests.e2e.sessions import CREDIT, METER, NEIGHBOUR, VENDING_KEY, Answer, as
 from tests.e2e.test_key import SET_TO_TARIFF_2
 from voltoken.cli.batch import worker
 from voltoken.cli.batch.formats import is_fast
+from voltoken.sts import MeterPAN
 
 needs_arrow = pytest.mark.skipif(not is_fast(), reason="the extra batch is not installed")
 
@@ -101,6 +102,27 @@ def test_every_sale_gets_its_token(sales: str, keys: str, tmp_path: Path, either
     assert {row["error"] for row in made} == {""}
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "sales.csv", "vending.json"]
+
+
+def test_printed_numbers_of_meters_are_as_good_as_whole_ones(
+    keys: str, tmp_path: Path, either_way: bool
+) -> None:
+    pans = [
+        MeterPAN.build(code, f"{serial:08d}") for code in ("00", "47", "0123") for serial in (0, 12345678)
+    ]
+    wrong = [
+        f"{pans[1].drn[:-1]}{9 - int(pans[1].drn[-1])}",
+        f"{pans[1].drn[:-1]}x",
+        f"{pans[4].drn[:-2]}00x",
+    ]
+    numbers = [number for pan in pans for number in (pan, pan.drn)]
+    lines = "".join(f"{number},01,electricity,5,7000000,3\n" for number in [*numbers, *wrong])
+    source = table(tmp_path / "drns.csv", f"pan,ti,type,value,tid,rnd\n{lines}")
+    assert batch("issue", source, tmp_path / "out.csv", "--keys", keys).code == 10
+    tokens = column(tmp_path / "out.csv", "token")
+    assert all(tokens[:12])
+    assert tokens[0:12:2] == tokens[1:12:2]
+    assert tokens[12:] == [""] * 3
 
 
 def test_a_table_that_was_issued_is_verified_as_it_is(

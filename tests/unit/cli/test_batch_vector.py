@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from voltoken.cli.batch import vector
+from voltoken.cli.batch import columns, vector
 from voltoken.cli.parameters import exact, moment, whole
 from voltoken.errors import FieldError
-from voltoken.sts import UNITS
+from voltoken.sts import UNITS, MeterPAN
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBERS = st.one_of(
@@ -111,3 +111,11 @@ def test_texts_are_replaced_by_longer_ones() -> None:
     texts = np.array([b"a", b"b"], "S1")
     assert vector.patched(texts, {1: "longer"}).tolist() == [b"a", b"longer"]
     assert vector.patched(texts, {}).tolist() == [b"a", b"b"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["00", "99", "47"]), st.integers(0, 10**8 - 1)), min_size=1))
+def test_numbers_that_meters_print_are_completed_by_whole_columns(meters: list[tuple[str, int]]) -> None:
+    for prefix, iin in (("", "600727"), ("51", "0000")):
+        pans = [MeterPAN.build(prefix + code, f"{serial:08d}") for code, serial in meters]
+        drns = np.array([pan.drn for pan in pans], f"S{len(pans[0].drn)}")
+        assert columns._full_numbers(iin, drns).astype(str).tolist() == pans

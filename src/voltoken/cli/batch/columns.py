@@ -33,12 +33,14 @@ from voltoken.cli.batch.vector import (
     numbers,
 )
 from voltoken.errors import VoltokenError
-from voltoken.sts import RND, TID, UNITS, WATTS, BaseDate, TIDClock, batch
+from voltoken.sts import RND, TID, UNITS, WATTS, BaseDate, TIDClock, batch, luhn_check_digit
 
 NO_PLACE: Final = -1
 _COMBINATIONS_MAX: Final = 1 << 20
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = 1440
+_PRINTED: Final = (("600727", 11), ("0000", 13))
+"""What stands before the number that a meter prints, by how many digits that has."""
 
 
 @dataclass(slots=True)
@@ -107,8 +109,28 @@ def plain_places(ring: KeyRing) -> Callable[[Mapping[str, str]], int]:
 
 
 def meters(table: Table) -> tuple[Fixed, Bool]:
-    """Return the meter number of each row, and whether it has 18 digits."""
-    return table.cells("pan").fixed(18)
+    """Return the meter number of each row as 18 digits, and whether it has 18, or 11 or 13 as printed."""
+    cells = table.cells("pan")
+    pans, good = cells.fixed(18)
+    for iin, width in _PRINTED:
+        rows = np.flatnonzero(cells.lengths == width)
+        if rows.size:
+            drns, _ = cells.take(rows).fixed(width)
+            pans[rows], good[rows] = _full_numbers(iin, drns), all_digits(drns)
+    return pans, good
+
+
+def _full_numbers(iin: str, drns: Fixed) -> Fixed:
+    """Return the numbers that meters print with what stands before and behind them in a MeterPAN."""
+    signs = np.empty((len(drns), 18), np.uint8)
+    signs[:, : len(iin)] = np.frombuffer(iin.encode(), np.uint8)
+    signs[:, len(iin) : 17] = matrix(drns)
+    digits = signs[:, :17].astype(np.int64) - 48
+    # What each digit counts when it is doubled, as the scalar check digit tells.
+    doubled = np.array([-int(luhn_check_digit(str(digit))) % 10 for digit in range(10)])
+    sums = digits[:, 1::2].sum(1) + doubled[digits[:, ::2] % 10].sum(1)
+    signs[:, 17] = -sums % 10 + 48
+    return signs.reshape(-1).view("S18")
 
 
 def tariff_indices(table: Table, name: str, otherwise: I64) -> tuple[I64, Bool]:
