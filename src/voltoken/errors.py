@@ -10,10 +10,20 @@
     |   `-- UnsupportedToken      authentic, but reserved, proprietary or without a public layout
     |-- KeyRefused                a key may not be used for this act
     |-- MissingExtra              a library that only one part needs is not installed
-    `-- MeterError                a virtual meter cannot do what was asked of it
-        |-- MeterOff              it has no power
-        |-- MeterFileError        what was given as a meter's state is none, or of another version
-        `-- ScenarioError         what was given as a scenario is none
+    |-- MeterError                a virtual meter cannot do what was asked of it
+    |   |-- MeterOff              it has no power
+    |   |-- MeterFileError        what was given as a meter's state is none, or of another version
+    |   `-- ScenarioError         what was given as a scenario is none
+    |-- SecurityModuleError       a security module did not do what was asked: .retry_safe
+    |   |-- ModuleUnavailable     sealed, busy, away, or its journal cannot be written: nothing was done
+    |   |-- ModuleRefused         a rule of its policy forbids it: .refusal
+    |   |-- ModuleLimit           a cap or a rate is used up: .refusal
+    |   |-- ModuleOutcomeUnknown  the answer was lost: fetch the result before anything else
+    |   |-- ResultMissing         no result is kept under this request id
+    |   |-- JournalError          its journal or another of its files is damaged, foreign, too open or too old
+    |   |-- ShareRefused          what was offered to unseal with is wrong
+    |   `-- SealBroken            a sealed record is damaged or belongs elsewhere
+    `-- PeerError                 another party broke its protocol
 
 ``code`` and ``detail`` are for machines and translators, ``message`` is the English sentence. Messages
 say what was wrong, what is allowed and what to do. No message, ``repr`` or detail ever holds key bytes.
@@ -67,9 +77,9 @@ class FieldError(VoltokenError, ValueError):
 
 
 class RuleError(VoltokenError, ValueError):
-    """Values that are legal one by one are not permitted together.
+    """Things that are legal one by one are not permitted together.
 
-    rule: the name of the rule in ``voltoken.sts.rules``, e.g. ``key_type_change``.
+    rule: the name of the rule, as in ``voltoken.sts.rules``, e.g. ``key_type_change``.
     """
 
     code: ClassVar[str] = "rule.violated"
@@ -163,6 +173,95 @@ class ScenarioError(MeterError):
     """What was given as a scenario is none: a step that does not exist, a field that is wrong."""
 
     code: ClassVar[str] = "meter.scenario"
+
+
+class SecurityModuleError(VoltokenError):
+    """A security module did not do what was asked of it.
+
+    retry_safe: the same request may be sent again, under the same request id, and nothing can happen
+        twice. False says only that this is not promised.
+    """
+
+    code: ClassVar[str] = "module.error"
+
+    def __init__(self, message: str, *, retry_safe: bool = False, **detail: str | int | bool | None) -> None:
+        super().__init__(message, **detail)
+        self.retry_safe = retry_safe
+
+
+class ModuleUnavailable(SecurityModuleError):
+    """The module is sealed, busy or away, or cannot write its journal. Nothing was done."""
+
+    code: ClassVar[str] = "module.unavailable"
+
+    def __init__(self, message: str, *, retry_safe: bool = True, **detail: str | int | bool | None) -> None:
+        super().__init__(message, retry_safe=retry_safe, **detail)
+
+
+class ModuleRefused(SecurityModuleError):
+    """A rule of the module's policy forbids what was asked. Nothing was done.
+
+    refusal: the stable dotted code of the rule, also in ``detail``.
+    """
+
+    code: ClassVar[str] = "module.refused"
+
+    def __init__(
+        self, refusal: str, message: str, *, retry_safe: bool = False, **detail: str | int | bool | None
+    ) -> None:
+        super().__init__(message, retry_safe=retry_safe, refusal=refusal, **detail)
+        self.refusal = refusal
+
+
+class ModuleLimit(SecurityModuleError):
+    """A cap or a rate of the module is used up. Nothing was done.
+
+    refusal: the stable dotted code of the limit, also in ``detail``.
+    """
+
+    code: ClassVar[str] = "module.limit"
+
+    def __init__(
+        self, refusal: str, message: str, *, retry_safe: bool = False, **detail: str | int | bool | None
+    ) -> None:
+        super().__init__(message, retry_safe=retry_safe, refusal=refusal, **detail)
+        self.refusal = refusal
+
+
+class ModuleOutcomeUnknown(SecurityModuleError):
+    """The module's answer was lost: a token may exist. Fetch the result before anything else."""
+
+    code: ClassVar[str] = "module.outcome_unknown"
+
+
+class ResultMissing(SecurityModuleError):
+    """The module keeps no result under this request id."""
+
+    code: ClassVar[str] = "module.result_missing"
+
+
+class JournalError(SecurityModuleError):
+    """A module's journal or one of its files is damaged, foreign, too open, or of another version."""
+
+    code: ClassVar[str] = "module.journal"
+
+
+class ShareRefused(SecurityModuleError):
+    """What was offered to unseal a module with is wrong. What was offered before is kept."""
+
+    code: ClassVar[str] = "module.share"
+
+
+class SealBroken(SecurityModuleError):
+    """A sealed record is damaged, belongs elsewhere, or was sealed under another key (not told apart)."""
+
+    code: ClassVar[str] = "module.seal"
+
+
+class PeerError(VoltokenError):
+    """Another party broke the protocol that was agreed with it."""
+
+    code: ClassVar[str] = "peer.error"
 
 
 class MissingExtra(VoltokenError):

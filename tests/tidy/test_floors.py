@@ -53,6 +53,9 @@ ARROWS = {
 
 INNER_DOORS = {
     f"{PACKAGE}.channels.printing": "each channel has heavy libraries of its own and is loaded alone",
+    f"{PACKAGE}.drivers.journal": "the audit commands read it without a module",
+    f"{PACKAGE}.drivers.pkcs11": "each driver has heavy libraries of its own and is loaded alone",
+    f"{PACKAGE}.drivers.prism": "each driver has heavy libraries of its own and is loaded alone",
     f"{PACKAGE}.sts.batch": "a room of its own inside sts, because it needs the extra `batch`",
 }
 """Packages inside a room that others may import directly."""
@@ -64,6 +67,13 @@ LIBRARIES = {
     f"{PACKAGE}.sts.ciphers.des": {"cryptography"},
     f"{PACKAGE}.sts.batch": {"numpy"},
     f"{PACKAGE}.channels.printing": {"reportlab"},
+    f"{PACKAGE}.drivers.authority": {"cryptography"},
+    f"{PACKAGE}.drivers.journal": {"cryptography"},
+    f"{PACKAGE}.drivers.pkcs11": {"pkcs11"},
+    f"{PACKAGE}.drivers.prism": {"thriftpy2"},
+    f"{PACKAGE}.drivers.roots": {"cryptography"},
+    f"{PACKAGE}.drivers.sealing": {"cryptography"},
+    f"{PACKAGE}.drivers.unsealing": {"cryptography"},
     f"{PACKAGE}.cli": {"click", "rich"},
     f"{PACKAGE}.cli.batch": {"click", "rich", "numpy", "pyarrow"},
 }

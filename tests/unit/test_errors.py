@@ -12,13 +12,23 @@ from voltoken.errors import (
     CarrierError,
     FieldError,
     IntegrityError,
+    JournalError,
     KeyRefused,
     MeterError,
     MeterFileError,
     MeterOff,
     MissingExtra,
+    ModuleLimit,
+    ModuleOutcomeUnknown,
+    ModuleRefused,
+    ModuleUnavailable,
+    PeerError,
+    ResultMissing,
     RuleError,
     ScenarioError,
+    SealBroken,
+    SecurityModuleError,
+    ShareRefused,
     TokenError,
     TokenRangeError,
     UnsupportedToken,
@@ -30,7 +40,7 @@ ALL = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubcla
 
 def test_every_error_has_a_code_of_its_own() -> None:
     codes = [cls.code for cls in ALL]
-    assert len(ALL) == 14
+    assert len(ALL) == 24
     assert len(set(codes)) == len(codes)
     assert all("code" in vars(cls) for cls in ALL)
 
@@ -51,6 +61,16 @@ def test_the_tree_is_as_drawn() -> None:
         MeterOff: (MeterError,),
         MeterFileError: (MeterError,),
         ScenarioError: (MeterError,),
+        SecurityModuleError: (VoltokenError,),
+        ModuleUnavailable: (SecurityModuleError,),
+        ModuleRefused: (SecurityModuleError,),
+        ModuleLimit: (SecurityModuleError,),
+        ModuleOutcomeUnknown: (SecurityModuleError,),
+        ResultMissing: (SecurityModuleError,),
+        JournalError: (SecurityModuleError,),
+        ShareRefused: (SecurityModuleError,),
+        SealBroken: (SecurityModuleError,),
+        PeerError: (VoltokenError,),
     }
     assert {cls: cls.__bases__ for cls in ALL} == drawn
 
@@ -147,3 +167,21 @@ def test_the_payload_of_an_unsupported_token_is_for_programs_only() -> None:
     assert error.payload == 0x123456789AB
     assert error.detail == {"token_class": 0, "subclass": 9, "status": "reserved"}
     assert "123456789AB" not in repr(error).upper()
+
+
+def test_only_a_module_that_did_nothing_may_be_asked_again_without_a_thought() -> None:
+    silent = (ModuleOutcomeUnknown, ResultMissing, JournalError, ShareRefused, SealBroken)
+    assert ModuleUnavailable("Sealed.").retry_safe
+    assert not any(kind("Lost.").retry_safe for kind in (SecurityModuleError, *silent))
+    assert not ModuleUnavailable("Lost.", retry_safe=False).retry_safe
+    assert SecurityModuleError("Busy.", retry_safe=True, module="a").detail == {"module": "a"}
+
+
+@pytest.mark.parametrize("kind", [ModuleRefused, ModuleLimit])
+def test_a_refusal_of_a_module_names_its_rule(kind: type[ModuleRefused | ModuleLimit]) -> None:
+    error = kind("ken.passed", "The key has expired.", ken=85)
+    assert error.refusal == "ken.passed"
+    assert error.detail == {"refusal": "ken.passed", "ken": 85}
+    assert error.message == "The key has expired."
+    assert not error.retry_safe
+    assert kind("rate.client", "Wait.", retry_safe=True).retry_safe

@@ -21,7 +21,9 @@ from voltoken.errors import (
     KeyRefused,
     MeterFileError,
     MeterOff,
+    PeerError,
     ScenarioError,
+    SecurityModuleError,
     TokenRangeError,
     UnsupportedToken,
     VoltokenError,
@@ -39,6 +41,7 @@ EXIT_CODES: Final = {
     8: "a file cannot be read or written, or the input ended",
     9: "the virtual meter refused the token, or could not do what was asked",
     10: "batch: some rows were refused; the error column says why",
+    11: "the security module refused or is not available",
     130: "interrupted",
     141: "the reader of the output went away",
 }
@@ -46,6 +49,7 @@ EXIT_CODES: Final = {
 
 CONFORMANCE_FAILED: Final = 1
 METER_REFUSED: Final = 9
+MODULE_REFUSED: Final = 11
 _USAGE: Final = 2
 _LONG_HEX: Final = re.compile("[0-9a-fA-F]{16,}")
 _VALUE: Final = 3
@@ -62,6 +66,8 @@ _BY_CLASS: Final = (
     (MeterFileError, _USAGE),
     (ScenarioError, _USAGE),
     (MeterOff, METER_REFUSED),
+    (SecurityModuleError, MODULE_REFUSED),
+    (PeerError, MODULE_REFUSED),
 )
 
 

@@ -117,6 +117,28 @@ def prompt_key(kind: str) -> Material:
     return Material(parse_key(typed, kind))
 
 
+def load_secret(source: str, what: str) -> str:
+    """Return one line of text that a SOURCE names: file:PATH, env:NAME or prompt. what: for messages.
+
+    Raises FileTrouble, and UsageError for another source; neither shows the text.
+    """
+    scheme, separator, rest = source.partition(":")
+    if separator and scheme == "file":
+        if rest != "-":
+            warn_if_readable(rest, f"file with the {what}")
+        return read_text(rest, what).strip("\r\n")
+    if separator and scheme == "env":
+        if rest not in os.environ:
+            raise click.UsageError(f"The environment variable {shown_name(rest)} is not set.")
+        return os.environ[rest]
+    if source != "prompt":
+        raise click.UsageError(f"Name where the {what} comes from: file:PATH, env:NAME or prompt.")
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"The {what} cannot be asked for: this is not a terminal.")
+    typed: str = click.prompt(f"{what.capitalize()} (not shown)", hide_input=True, err=True)
+    return typed
+
+
 def material_from_text(text: str, kind: str, where: str) -> Material:
     """Read a key file: a JSON object when it begins like one, else bare digits."""
     if not text.lstrip().startswith("{"):

@@ -25,6 +25,8 @@ below are the stable interface; everything else may change.
 from voltoken.sts import layouts, registry, rules
 from voltoken.sts.amount import (
     CURRENCY,
+    CURRENCY_STEPS_MAX,
+    UNIT_STEPS_MAX,
     UNITS,
     WATTS,
     UnitGrid,
@@ -46,6 +48,7 @@ from voltoken.sts.codec import (
 )
 from voltoken.sts.crc import crc16, crc16_c
 from voltoken.sts.derivation import (
+    COMMON_PAN,
     CommonPANBlock,
     Deriver,
     VendingKeyParity,
@@ -117,7 +120,9 @@ from voltoken.sts.tokens import (
 __all__ = [
     "BaseDate",
     "CARD_RECORDS",
+    "COMMON_PAN",
     "CURRENCY",
+    "CURRENCY_STEPS_MAX",
     "CardFrame",
     "CarriedKey",
     "ClearCredit",
@@ -168,6 +173,7 @@ __all__ = [
     "TransferCredit",
     "TransferCurrency",
     "UNITS",
+    "UNIT_STEPS_MAX",
     "UnitGrid",
     "VendingKey",
     "VendingKeyParity",

@@ -1,0 +1,177 @@
+"""``voltoken sm init``: make a module in a new folder."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from voltoken.cli.commands import Command
+from voltoken.cli.failures import FileTrouble
+from voltoken.cli.parameters import json_option
+from voltoken.cli.screen import Screen, answer
+from voltoken.cli.sources import load_secret, write_private
+from voltoken.drivers.home import TLS_FOLDER
+from voltoken.drivers.home_settings import HomeSettings, TokenSettings
+from voltoken.drivers.making import ClientDraft, Made, draft_settings, make_home
+from voltoken.drivers.roots import PassphraseProvider, RootProvider, SharesProvider
+from voltoken.errors import FieldError
+from voltoken.security import NOT_CERTIFIED, ModuleRole
+
+_SHARES: Final = re.compile(r"([0-9]{1,3})/([0-9]{1,3})")
+_PASSWORD_BYTES: Final = 18
+
+
+@click.command(
+    "init",
+    cls=Command,
+    epilog="voltoken sm init pilot --shares 2/3 --shares-to shares --client till:123457\n"
+    "voltoken sm init bench --passphrase prompt --client lab:* --test-meters\n"
+    "voltoken sm init line --role manufacturing --shares 2/3 --client line:*",
+)
+@click.argument("home", metavar="HOME", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--id", "module_id", metavar="NAME", help="Name of the module.  [default: that of the folder]")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in ModuleRole]),
+    default=ModuleRole.VENDING.value,
+    show_default=True,
+    help="Vending sells; manufacturing leads meters away from their first keys.",
+)
+@click.option(
+    "--shares", metavar="K/N", help="Split the root key into N shares; K of them unseal the module."
+)
+@click.option(
+    "--shares-to",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write each share to a file of its own in this folder instead of showing it.",
+)
+@click.option("--passphrase", metavar="SOURCE", help="A passphrase unseals it: for development.")
+@click.option("--pkcs11", metavar="LIBRARY", help="A hardware token unseals it and holds 160-bit keys.")
+@click.option("--token", metavar="LABEL", help="Which token, for --pkcs11.")
+@click.option("--pin", metavar="SOURCE", default="prompt", help="The token's PIN.  [default: prompt]")
+@click.option(
+    "--client",
+    "clients",
+    metavar="NAME:SGC[,SGC]",
+    multiple=True,
+    help="Who may ask for tokens of which supply groups; * for all.",
+)
+@click.option(
+    "--test-meters", is_flag=True, help="All meters of these clients are virtual or in a laboratory."
+)
+@click.option(
+    "--host",
+    "hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A name the server is reached by, beside localhost.",
+)
+@json_option
+def init(home: Path, *, as_json: bool, **options: Any) -> None:
+    """Make a module in a new folder.
+
+    The folder gets its settings (module.toml), the journal with a new root key, and a TLS authority with
+    certificates and passwords for its clients. The module starts sealed: one of --shares, --passphrase and
+    --pkcs11 says what unseals it. Shares are shown once and kept nowhere; give each to another person.
+    """
+    if sum(options[name] is not None for name in ("shares", "passphrase", "pkcs11")) != 1:
+        raise click.UsageError("Say what unseals the module: one of --shares, --passphrase and --pkcs11.")
+    drafts = _drafts(options["clients"], test_meters=options["test_meters"])
+    token = TokenSettings(options["pkcs11"], options["token"] or "") if options["pkcs11"] else None
+    text = draft_settings(options["module_id"] or home.name, ModuleRole(options["role"]), drafts, token)
+    provider, close = _provider(options)
+    try:
+        made = make_home(home, text, provider, now=datetime.now(UTC), hosts=options["hosts"])
+    finally:
+        close()
+    for name, draft in drafts.items():
+        write_private(str(home / TLS_FOLDER / f"{name}.password"), f"{draft.password}\n")
+    files = _write_shares(options["shares_to"], made.shares) if options["shares_to"] else []
+    if as_json:
+        answer(_document(made, files))
+    else:
+        _show(made, files)
+
+
+def _drafts(texts: tuple[str, ...], *, test_meters: bool) -> dict[str, ClientDraft]:
+    """Return the clients that were asked for, each with a new password."""
+    drafts = {}
+    for text in texts:
+        name, colon, groups = text.partition(":")
+        if not colon or not groups or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
+            raise FieldError("client", text, "NAME:SGC or NAME:SGC,SGC, such as till:123457")
+        password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        drafts[name] = ClientDraft(tuple(groups.split(",")), password, test_meters)
+    return drafts
+
+
+def _provider(options: dict[str, Any]) -> tuple[Callable[[HomeSettings], RootProvider], Callable[[], None]]:
+    """Return what keeps the root key, and what is to be called afterwards."""
+    if options["shares"] is not None:
+        found = _SHARES.fullmatch(options["shares"])
+        if found is None:
+            raise FieldError("shares", options["shares"], "K/N, such as 2/3")
+        shares = SharesProvider(int(found[1]), int(found[2]))
+        return lambda _: shares, lambda: None
+    if options["passphrase"] is not None:
+        passphrase = PassphraseProvider(load_secret(options["passphrase"], "passphrase"))
+        return lambda _: passphrase, lambda: None
+    from voltoken.drivers.pkcs11 import token_provider
+
+    return token_provider(load_secret(options["pin"], "PIN"))
+
+
+def _write_shares(folder: Path, shares: tuple[str, ...]) -> list[str]:
+    """Write each share to a file of its own; return their names."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise FileTrouble(f"{folder}: {error.strerror}.") from None
+    names = [str(folder / f"share-{number}.txt") for number in range(1, len(shares) + 1)]
+    for name, share in zip(names, shares, strict=True):
+        write_private(name, f"{share}\n")
+    return names
+
+
+def _document(made: Made, files: list[str]) -> dict[str, Any]:
+    return {
+        "home": str(made.folder),
+        "notice": NOT_CERTIFIED,
+        "public_key": made.public_key,
+        "certificate_sha256": made.fingerprint,
+        "clients": list(made.clients),
+        "shares": [] if files else list(made.shares),
+        "share_files": files,
+    }
+
+
+def _show(made: Made, files: list[str]) -> None:
+    screen = Screen()
+    screen.title(f"A new module: {made.folder.name}")
+    screen.text(f"This is {NOT_CERTIFIED}.", "yellow")
+    screen.line()
+    screen.facts(
+        [
+            ("log key", f"{made.public_key}"),
+            ("TLS certificate", f"{made.fingerprint}"),
+            ("clients", ", ".join(made.clients) or "none; add them to module.toml"),
+        ]
+    )
+    screen.line()
+    if made.clients:
+        tls = made.folder / TLS_FOLDER
+        screen.text(f"Give each client its NAME.pem and NAME.password, and ca.pem, from {tls}.")
+    if files:
+        screen.text(f"Give each share to another person, and keep none: {', '.join(files)}.")
+    elif made.shares:
+        screen.text("Shares. They are shown this once; write each down for another person:")
+        for share in made.shares:
+            screen.line(share, 4)
+    screen.text(f"Pin the log key where the log is checked. Next: voltoken sm serve {made.folder}")
+    screen.line()

@@ -1,0 +1,81 @@
+"""What waits for the thread of a module, and how it gets its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from voltoken.errors import VoltokenError
+from voltoken.security import Answer, IssueRequest, Refusal, Verified, VerifyRequest
+
+
+@dataclass(slots=True)
+class Issue:
+    """A job: requests of one client."""
+
+    client: str
+    requests: Sequence[IssueRequest]
+    future: Future[list[Answer | Refusal]] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class Verify:
+    """A job: a question about a token."""
+
+    client: str
+    request: VerifyRequest
+    future: Future[Verified | Refusal] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class Act:
+    """A job: anything else that has to happen in the module's thread, alone."""
+
+    client: str
+    act: Callable[[], Any]
+    future: Future[Any] = field(default_factory=Future)
+
+
+Job = Issue | Verify | Act
+"""What waits for the thread of a module."""
+
+
+def give(
+    jobs: Sequence[Issue | Verify],
+    issued: Sequence[Answer | Refusal],
+    replies: Sequence[Verified | Refusal],
+) -> None:
+    """Answer jobs. issued: the answers of all requests, in order; replies: those of all questions."""
+    start = 0
+    waiting = iter(replies)
+    for job in jobs:
+        if isinstance(job, Verify):
+            job.future.set_result(next(waiting))
+        else:
+            end = start + len(job.requests)
+            job.future.set_result(list(issued[start:end]))
+            start = end
+
+
+def perform(job: Act) -> None:
+    """Do what a job asks for, and pass on what it raises to whoever waits."""
+    try:
+        result = job.act()
+    except VoltokenError as error:
+        job.future.set_exception(error)
+    else:
+        job.future.set_result(result)
+
+
+def refuse_all(jobs: Sequence[Issue | Verify], refusal: Refusal) -> None:
+    """Answer all jobs with one refusal."""
+    for job in jobs:
+        if isinstance(job, Verify):
+            job.future.set_result(refusal)
+        else:
+            refused = [
+                Refusal(refusal.code, refusal.message, one.request_id, refusal.detail) for one in job.requests
+            ]
+            job.future.set_result(list(refused))

@@ -1,0 +1,169 @@
+"""The lines of the log: one for every record, so that nothing a module does leaves no line.
+
+A line is JSON in its one form: ``seq``, ``at``, ``kind``, ``facts``, and ``alarm`` where a person should
+look. Records that change what the module remembers have kinds of their own, which no ``Event`` may use:
+whoever verifies a log counts on them. A line holds no token and no answer, but a keyed mark of each token
+and a hash of the sealed answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from voltoken.drivers.journal import canonical
+from voltoken.drivers.journal.registers import move_document, register_document
+from voltoken.errors import JournalError
+from voltoken.security import (
+    KINDS,
+    ApprovalGranted,
+    ApprovalUsed,
+    Event,
+    Issued,
+    KeyLoaded,
+    KeyMove,
+    UnknownTried,
+)
+
+ISSUED: Final = "issued."
+"""Before the kind of the request in the kind of its line."""
+KEY_MOVED: Final = "key.moved"
+KEY_LOADED: Final = "key.loaded"
+KEY_DELETED: Final = "key.deleted"
+TRIED: Final = "verify.tried"
+GRANTED: Final = "approval.granted"
+USED: Final = "approval.used"
+CREATED: Final = "journal.created"
+"""The first line of every log; it binds the module's id and its public key."""
+ROOT_CHANGED: Final = "journal.root_changed"
+ZEROISED: Final = "journal.zeroised"
+"""All keys and the root key are gone; the log can still be verified."""
+
+SEALED_TOO: Final = frozenset({KEY_DELETED, ZEROISED})
+"""Of the lines that are no events, those that a sealed journal takes: it can be zeroised."""
+
+_RESERVED: Final = {KEY_MOVED, KEY_LOADED, KEY_DELETED, TRIED, GRANTED, USED} | {
+    ISSUED + kind for kind in KINDS.values()
+}
+_KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[a-z0-9_]{1,32}){0,3}")
+
+
+class Line(NamedTuple):
+    """What a line says. facts: as JSON in its one form."""
+
+    kind: str
+    facts: str
+    alarm: bool = False
+
+    def body(self, seq: int, at: str) -> str:
+        """Return the whole line as it is hashed."""
+        alarm = '"alarm":true,' if self.alarm else ""
+        return f'{{{alarm}"at":"{at}","facts":{self.facts},"kind":"{self.kind}","seq":{seq}}}'
+
+
+def is_reserved(kind: str) -> bool:
+    """Whether lines of this kind stand for a change of what the module remembers."""
+    return kind in _RESERVED or kind.startswith("journal.")
+
+
+def text_hash(text: str) -> str:
+    """Return SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def row_hash(register: str, sealed: bytes) -> str:
+    """Return the hash that a line holds of a row of the table of keys, in hex."""
+    return hashlib.sha256(register.encode() + b"\n" + sealed).hexdigest()
+
+
+def event_line(event: Event) -> Line:
+    """Return the line of an event. Raises JournalError for a kind that is reserved or none."""
+    kind = event.kind
+    if not isinstance(kind, str) or not _KIND.fullmatch(kind) or is_reserved(kind):
+        raise JournalError(
+            "An event has a kind of lower-case words with dots between, other than those of the records: "
+            f"{kind!r:.60} is none."
+        )
+    if any(isinstance(fact, Mapping | list | tuple) for fact in event.facts.values()):
+        raise JournalError("The facts of an event are plain values: texts, whole numbers, yes, no, nothing.")
+    return Line(kind, canonical.write(event.facts), event.alarm)
+
+
+def issued_line(issued: Issued, sealed: bytes, marks: Sequence[bytes]) -> Line:
+    """Return the line of a request that was answered. sealed: its answer as it is kept."""
+    quote = canonical.quote
+    pan = "null" if issued.pan is None else quote(issued.pan)
+    key = "null" if issued.key is None else f'"{issued.key}"'
+    base_date = "null" if issued.base_date is None else quote(issued.base_date)
+    tid = "null" if issued.tid is None else int(issued.tid)
+    shown = ",".join([f'"{mark.hex()}"' for mark in marks])
+    # By hand, because a batch has ten thousand of them; a test compares it with canonical.write.
+    return Line(
+        ISSUED + issued.kind,
+        f'{{"answer":"{hashlib.sha256(sealed).hexdigest()}","attempt":{issued.attempt},"base_date":{base_date},'
+        f'"client":{quote(issued.client)},"digest":"{issued.digest.hex()}","key":{key},'
+        f'"marks":[{shown}],"money":{issued.money},"pan":{pan},"request_id":{quote(issued.request_id)},'
+        f'"tid":{tid},"units":{issued.units}}}',
+    )
+
+
+def move_line(move: KeyMove) -> Line:
+    """Return the line of a key change."""
+    return Line(KEY_MOVED, canonical.write(move_document(move)))
+
+
+def tried_line(tried: UnknownTried) -> Line:
+    """Return the line of an unknown token that was decrypted."""
+    facts = {"client": tried.client, "day": tried.day.isoformat(), "pan": tried.pan}
+    return Line(TRIED, canonical.write(facts))
+
+
+def granted_line(granted: ApprovalGranted) -> Line:
+    """Return the line of an approval."""
+    facts = {
+        "by": granted.by,
+        "reason": granted.reason,
+        "request_hash": granted.request_hash,
+        "request_id": granted.request_id,
+        "until": canonical.write_moment(granted.until),
+    }
+    return Line(GRANTED, canonical.write(facts))
+
+
+def used_line(used: ApprovalUsed) -> Line:
+    """Return the line of an approval that was used up."""
+    return Line(USED, canonical.write({"request_id": used.request_id}))
+
+
+def loaded_line(loaded: KeyLoaded, register: str, sealed: bytes) -> Line:
+    """Return the line of a key that was loaded. register, sealed: its row."""
+    document = register_document(loaded.register)
+    facts = {"key": document["key"], "register": document, "row": row_hash(register, sealed)}
+    return Line(KEY_LOADED, canonical.write(facts))
+
+
+def deleted_line(key: str) -> Line:
+    """Return the line of a key that was deleted. key: its name."""
+    return Line(KEY_DELETED, canonical.write({"key": key}))
+
+
+def created_line(module_id: str, role: str, public_key: str, root_record: str) -> Line:
+    """Return the first line of a log. public_key: hex. root_record: as it is kept."""
+    facts: Mapping[str, Any] = {
+        "module_id": module_id,
+        "public_key": public_key,
+        "role": role,
+        "root": text_hash(root_record),
+    }
+    return Line(CREATED, canonical.write(facts))
+
+
+def root_line(kind: str, root_record: str, by: str, reason: str) -> Line:
+    """Return the line that says that the root key is kept otherwise from now on, or not at all.
+
+    kind: ROOT_CHANGED or ZEROISED.
+    """
+    facts = {"by": by, "reason": reason, "root": text_hash(root_record)}
+    return Line(kind, canonical.write(facts), kind == ZEROISED)

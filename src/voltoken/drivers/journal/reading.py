@@ -1,0 +1,161 @@
+"""What a module remembers, read from its journal: the ``State`` that its decisions ask.
+
+Keys, counters and open approvals come from memory, everything else from the tables, each by an index that
+``schema`` names. Sealed, the journal still says what keys there are and what was used up; answers, marks
+and secrets need the root key.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from voltoken.drivers.journal import canonical
+from voltoken.drivers.journal.registers import read_move
+from voltoken.drivers.journal.seals import Sealing
+from voltoken.drivers.journal.standing import Standing
+from voltoken.errors import JournalError, ModuleUnavailable
+from voltoken.security import ApprovalGranted, KeyMove, KeyRef, KeyRegister, Result, Usage
+
+
+class Recall:
+    """The reading side of an open journal; implements ``State``. Used by one thread at a time.
+
+    Every method raises JournalError when the file cannot be read.
+    """
+
+    _connection: sqlite3.Connection
+    _standing: Standing
+    _sealing: Sealing | None
+
+    def register(self, ref: KeyRef) -> KeyRegister | None:
+        """Return what is known about a key, None when it is not loaded."""
+        kept = self._standing.keys.get(str(ref))
+        return None if kept is None else kept.register
+
+    def registers(self) -> tuple[KeyRegister, ...]:
+        """Return all keys that are loaded, in order of their names."""
+        return tuple(kept.register for _, kept in sorted(self._standing.keys.items()))
+
+    def usage(self, ref: KeyRef) -> Usage:
+        """Return what was made under a key, also under one that was deleted since."""
+        return self._standing.counters.get(str(ref)) or Usage()
+
+    def result(self, request_id: str) -> Result | None:
+        """Return what a request was answered with.
+
+        Raises ModuleUnavailable while the module is sealed, when there is an answer; and SealBroken.
+        """
+        found = self._one("SELECT client, digest, answer FROM issued WHERE request_id = ?", request_id)
+        if found is None:
+            return None
+        client, digest, sealed = found
+        return Result(digest, client, self._open().open_answer(request_id, client, digest, sealed))
+
+    def request_of(self, pan: str, token: int) -> str | None:
+        """Return the id of the request that made a token for a meter; the last one, if several did.
+
+        Raises ModuleUnavailable while the module is sealed.
+        """
+        found = self._one(
+            "SELECT issued.request_id FROM marks JOIN issued ON issued.seq = marks.seq"
+            " WHERE marks.pan = ? AND marks.mark = ? ORDER BY marks.seq DESC LIMIT 1",
+            pan,
+            self._open().mark(pan, token),
+        )
+        return None if found is None else found[0]
+
+    def attempts(self, pan: str, base_date: str, tid: int) -> int:
+        """Return how many different tokens one meter, base date and TID have."""
+        found = self._one(
+            "SELECT attempt FROM issued WHERE pan = ? AND base_date = ? AND tid = ?"
+            " ORDER BY attempt DESC LIMIT 1",
+            pan,
+            base_date,
+            int(tid),
+        )
+        return 0 if found is None else found[0] + 1
+
+    def last_tid(self, pan: str, base_date: str) -> int | None:
+        """Return the greatest TID that a meter has a token for, None when it has none on this base date."""
+        found = self._one(
+            "SELECT tid FROM issued WHERE pan = ? AND base_date = ? AND tid IS NOT NULL"
+            " ORDER BY tid DESC LIMIT 1",
+            pan,
+            base_date,
+        )
+        return None if found is None else found[0]
+
+    def moves(self, pan: str) -> tuple[KeyMove, ...]:
+        """Return the key changes of a meter, oldest first."""
+        rows = self._all("SELECT move FROM moves WHERE pan = ? ORDER BY seq", pan)
+        return tuple(read_move(move) for (move,) in rows)
+
+    def move(self, request_id: str) -> KeyMove | None:
+        """Return the key change that a request made."""
+        found = self._one("SELECT move FROM moves WHERE request_id = ?", request_id)
+        return None if found is None else read_move(found[0])
+
+    def unknown_on_meter(self, pan: str, day: date) -> int:
+        """Return how many unknown tokens were decrypted for a meter on a day."""
+        return self._count("SELECT count(*) FROM tried WHERE pan = ? AND day = ?", pan, day.isoformat())
+
+    def unknown_by_client(self, client: str, day: date) -> int:
+        """Return how many unknown tokens were decrypted for a client on a day."""
+        return self._count("SELECT count(*) FROM tried WHERE client = ? AND day = ?", client, day.isoformat())
+
+    def approval(self, request_id: str) -> ApprovalGranted | None:
+        """Return the approval for a request, None when there is none or it was used."""
+        found = self._standing.approvals.get(request_id)
+        return None if found is None else found.approval
+
+    def issued(self) -> int:
+        """Return how many requests were answered with tokens."""
+        return self._standing.issued
+
+    def last_at(self) -> datetime:
+        """Return the moment of the last line of the log: a clock that stands before it was set back."""
+        found = self._one("SELECT body FROM log ORDER BY seq DESC LIMIT 1")
+        line = None if found is None else canonical.read(found[0])
+        moment = None if line is None else canonical.read_moment(line.get("at"))
+        if moment is None:
+            raise JournalError("The last line of the log cannot be read. Verify the log.")
+        return moment
+
+    def secrets(self) -> Iterator[tuple[KeyRegister, bytes | None]]:
+        """Return all keys with their bytes, for filling a vault; None for one in a hardware token.
+
+        Raises ModuleUnavailable while the module is sealed, and SealBroken.
+        """
+        sealing = self._open()
+        for name, register, sealed in self._all("SELECT key, register, sealed FROM keys ORDER BY key"):
+            kept = self._standing.keys.get(name)
+            if kept is None:
+                raise JournalError("The journal holds a key that was put in by others. Verify its log.")
+            yield kept.register, sealing.open_key(register, sealed)
+
+    def _open(self) -> Sealing:
+        if self._sealing is None:
+            raise ModuleUnavailable("The journal is sealed. Unseal the module.")
+        return self._sealing
+
+    def _one(self, statement: str, *values: str | int | bytes) -> Any:
+        try:
+            return self._connection.execute(statement, values).fetchone()
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            raise _unread(error) from None
+
+    def _all(self, statement: str, *values: str | int | bytes) -> list[Any]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            raise _unread(error) from None
+
+    def _count(self, statement: str, *values: str | int | bytes) -> int:
+        return int(self._one(statement, *values)[0])
+
+
+def _unread(error: Exception) -> JournalError:
+    return JournalError(f"The journal cannot be read: {error}. Look at its disk, and verify its log.")

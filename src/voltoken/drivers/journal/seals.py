@@ -1,0 +1,113 @@
+"""What the root key lets a journal do: seal and open rows, mark tokens, authenticate its head, sign.
+
+Each sealed row is bound to what stands beside it in clear: an answer to its request, its client and the
+digest that decides whether a request is the same; a key to everything that is known about it. A row that
+was copied to another place, or whose neighbours were edited, does not open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from voltoken.drivers.journal.writing import MARK_BYTES, token_bytes
+from voltoken.drivers.sealing import Purpose, RootKey, Sealer, same
+from voltoken.errors import ModuleUnavailable, SealBroken
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_IN_HARDWARE: Final = b"\x00"
+_BYTES: Final = b"\x01"
+_SIGNING: Final = b"signing key"
+
+
+class Sealing:
+    """The sealers of one unsealed journal, and its signing key. ``wipe`` drops them."""
+
+    __slots__ = ("_keystore", "_marks", "_results", "_signing", "_state", "public_key")
+    public_key: bytes
+
+    def __init__(self, root: RootKey, signing: bytes) -> None:
+        """Derive the keys of all purposes. signing: the sealed signing key.
+
+        Raises SealBroken when root is not the root key of this journal, or the signing key is damaged.
+        """
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        with _once(root, Purpose.SIGNING) as sealer:
+            seed = sealer.open(signing, _SIGNING)
+        if len(seed) != 32:
+            raise SealBroken("The signing key has not the length of one. Restore the journal from a backup.")
+        self._signing: Ed25519PrivateKey | None = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public_key = self._signing.public_key().public_bytes_raw()
+        self._keystore = Sealer(root, Purpose.KEYSTORE)
+        self._results = Sealer(root, Purpose.RESULTS)
+        self._marks = Sealer(root, Purpose.MARKS)
+        self._state = Sealer(root, Purpose.STATE)
+
+    @classmethod
+    def begin(cls, root: RootKey) -> tuple[bytes, Sealing]:
+        """Make a new signing key; return it sealed, and the sealers."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        with _once(root, Purpose.SIGNING) as sealer:
+            sealed = sealer.seal(Ed25519PrivateKey.generate().private_bytes_raw(), _SIGNING)
+        return sealed, cls(root, sealed)
+
+    def __repr__(self) -> str:
+        """Show nothing of the keys."""
+        return "<sealing of a journal>"
+
+    def wipe(self) -> None:
+        """Drop all keys; every call that needs one raises ModuleUnavailable from now on."""
+        self._signing = None
+        for sealer in (self._keystore, self._results, self._marks, self._state):
+            sealer.wipe()
+
+    def seal_answer(self, request_id: str, client: str, digest: bytes, answer: bytes) -> bytes:
+        """Return an answer as it is kept."""
+        return self._results.seal(answer, f"{request_id}|{client}|".encode() + digest)
+
+    def open_answer(self, request_id: str, client: str, digest: bytes, sealed: bytes) -> bytes:
+        """Return an answer again. Raises SealBroken."""
+        return self._results.open(sealed, f"{request_id}|{client}|".encode() + digest)
+
+    def seal_key(self, register: str, secret: bytes | None) -> bytes:
+        """Return a key as it is kept. secret: None for one that lives in a hardware token."""
+        plain = _IN_HARDWARE if secret is None else _BYTES + secret
+        return self._keystore.seal(plain, b"key|" + register.encode())
+
+    def open_key(self, register: str, sealed: bytes) -> bytes | None:
+        """Return a key's bytes, None for one that lives in a hardware token. Raises SealBroken."""
+        plain = self._keystore.open(sealed, b"key|" + register.encode())
+        return plain[1:] if plain[:1] == _BYTES else None
+
+    def mark(self, pan: str, token: int) -> bytes:
+        """Return the keyed mark of a meter's token, 16 bytes."""
+        return self._marks.mac(token_bytes(pan, token))[:MARK_BYTES]
+
+    def head_code(self, message: bytes) -> bytes:
+        """Return the code of a head."""
+        return self._state.mac(message)
+
+    def is_head_code(self, message: bytes, code: bytes) -> bool:
+        """Whether this is the code of a head."""
+        return same(self._state.mac(message), code)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the Ed25519 signature of a message, 64 bytes."""
+        if self._signing is None:
+            raise ModuleUnavailable("The signing key is gone from memory: the module was sealed. Unseal it.")
+        return self._signing.sign(message)
+
+
+@contextlib.contextmanager
+def _once(root: RootKey, purpose: Purpose) -> Iterator[Sealer]:
+    """Give a sealer for one use."""
+    sealer = Sealer(root, purpose)
+    try:
+        yield sealer
+    finally:
+        sealer.wipe()

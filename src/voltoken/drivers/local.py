@@ -1,0 +1,223 @@
+"""A module of this process as its users see it: the port for a client, and the port for its keepers.
+
+``LocalModule`` opens a module's journal and starts its thread; ``client`` gives the port bound to one
+client's name, ``keeper`` the port for the people who answer for the keys. Who may have which of them is
+decided by whoever holds the module: the TLS server by certificate and password, the administration door
+by the owner of the process that calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, cast
+
+from voltoken import __version__
+from voltoken.drivers.journal import Journal, Witness
+from voltoken.drivers.keeper import KeeperDoor
+from voltoken.drivers.roots import Unsealing
+from voltoken.drivers.witnessing import Witnessing
+from voltoken.drivers.worker import Chance, Clock, Worker
+from voltoken.errors import ShareRefused
+from voltoken.security import (
+    NOT_CERTIFIED,
+    Answer,
+    CreditRequest,
+    Engine,
+    Event,
+    InitialKeyChangeRequest,
+    IssuedToken,
+    IssueRequest,
+    KeyChangeRequest,
+    KeyChangeSet,
+    KeyRef,
+    KeyRegister,
+    ManagementRequest,
+    MeterTestRequest,
+    MeterTestToken,
+    ModuleInfo,
+    ModuleKind,
+    ModuleStatus,
+    Refusal,
+    Unsealed,
+    Verified,
+    VerifyRequest,
+    refuse,
+)
+
+_SAMPLE_ALERT: Final = "EA07 runs on the sample tables: real meters refuse such tokens."
+
+
+class LocalModule:
+    """A software or PKCS#11 module in this process.
+
+    journal: open, taken over. engine: with the vault that the keys go into. kind: by that vault.
+    unsealing: makes what collects shares, passphrase or PIN for the journal's root record.
+    clock, chance: time and random bytes. witnesses: get the checkpoints.
+    measures: what hardening has done, for ``info``.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        engine: Engine,
+        *,
+        kind: ModuleKind,
+        unsealing: Callable[[], Unsealing],
+        clock: Clock,
+        chance: Chance,
+        witnesses: Sequence[Witness] = (),
+        measures: Mapping[str, str] | None = None,
+    ) -> None:
+        self.settings = engine.settings
+        self._kind = kind
+        self._engine = engine
+        self._worker = Worker(journal, engine, clock, chance, Witnessing(witnesses))
+        self._new_unsealing = unsealing
+        self._unsealing = unsealing()
+        self._measures = dict(measures or {})
+
+    def client(self, name: str) -> ClientDoor:
+        """Return the port for a client; whoever calls has made sure that it is that client."""
+        return ClientDoor(self, self._worker, name)
+
+    @property
+    def keeper(self) -> KeeperDoor:
+        """The port for the keepers."""
+        return KeeperDoor(self._worker, self._offer, self._begin_again)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the module waits to be unsealed."""
+        return self._worker.sealed
+
+    def close(self) -> None:
+        """Finish what was begun, forget all keys, and close the journal."""
+        self._worker.close()
+
+    def info(self) -> ModuleInfo:
+        """Return what the module is."""
+        tables = self._engine.tables
+        return ModuleInfo(
+            self.settings.module_id,
+            self._kind,
+            self.settings.role,
+            f"voltoken {__version__}",
+            NOT_CERTIFIED,
+            tables.label if tables else "no tables",
+            self._measures,
+        )
+
+    def status(self) -> ModuleStatus:
+        """Return how the module is now."""
+        worker = self._worker
+
+        def look() -> ModuleStatus:
+            alerts = [*worker.alerts(), *([_SAMPLE_ALERT] if self._engine.sample else [])]
+            state = "failed" if worker.journal.failed else "sealed" if worker.sealed else "ready"
+            return ModuleStatus(
+                self.settings.module_id, state, worker.clock(), worker.journal.issued(), tuple(alerts)
+            )
+
+        return worker.alone(look)
+
+    def _begin_again(self) -> None:
+        """Forget what was offered to unseal with so far."""
+        self._unsealing.reset()
+        self._unsealing = self._new_unsealing()
+
+    def _offer(self, offered: str, by: str) -> Unsealed:
+        """Take a share, passphrase or PIN; runs in the module's thread."""
+        worker = self._worker
+        if not worker.sealed:
+            return Unsealed(1, 1)
+        try:
+            progress = self._unsealing.offer(offered)
+        except ShareRefused:
+            refused = Event("unseal.refused", {"by": by, "failures": self._unsealing.failures}, alarm=True)
+            worker.commit([refused])
+            raise
+        if progress.root is None:
+            worker.commit([Event("unseal.offered", {"by": by, "have": progress.have})])
+            return Unsealed(progress.have, progress.need)
+        worker.unlock(progress.root, by)
+        self._begin_again()
+        return Unsealed(progress.need, progress.need)
+
+
+class ClientDoor:
+    """The port of a module for one client: implements ``voltoken.security.SecurityModule``."""
+
+    def __init__(self, module: LocalModule, worker: Worker, name: str) -> None:
+        self._module = module
+        self._worker = worker
+        self.name = name
+
+    def info(self) -> ModuleInfo:
+        """Return what the module is."""
+        return self._module.info()
+
+    def status(self) -> ModuleStatus:
+        """Return how the module is now."""
+        return self._module.status()
+
+    def list_keys(self) -> tuple[KeyRegister, ...]:
+        """Return everything about the keys this client may use, but their bytes."""
+        client = self._module.settings.clients.get(self.name)
+        found = self._worker.alone(self._worker.journal.registers, self.name)
+        return tuple(one for one in found if client is not None and client.may_use(one.ref.sgc))
+
+    def key(self, ref: KeyRef) -> KeyRegister:
+        """Return everything about one key but its bytes. Raises ModuleRefused."""
+        for register in self.list_keys():
+            if register.ref == ref:
+                return register
+        raise refuse("key.unknown", key=str(ref)).error()
+
+    def issue_credit(self, request: CreditRequest) -> IssuedToken:
+        """Make credit."""
+        return cast(IssuedToken, self._one(request))
+
+    def issue_management(self, request: ManagementRequest) -> IssuedToken:
+        """Make a management token."""
+        return cast(IssuedToken, self._one(request))
+
+    def issue_key_change(self, request: KeyChangeRequest) -> KeyChangeSet:
+        """Make the tokens of a key change."""
+        return cast(KeyChangeSet, self._one(request))
+
+    def issue_initial_key_change(self, request: InitialKeyChangeRequest) -> KeyChangeSet:
+        """Make the tokens that bring a meter away from its first key."""
+        return cast(KeyChangeSet, self._one(request))
+
+    def meter_test_token(self, request: MeterTestRequest) -> MeterTestToken:
+        """Make a token of class 1; a sealed module does, too."""
+        return cast(MeterTestToken, self._one(request))
+
+    def issue_many(self, requests: Sequence[IssueRequest]) -> list[Answer | Refusal]:
+        """Make many, with one write to the disk."""
+        return self._worker.issue(self.name, requests)
+
+    def verify(self, request: VerifyRequest) -> Verified:
+        """Say what is known about a token."""
+        answer = self._worker.verify(self.name, request)
+        if isinstance(answer, Refusal):
+            raise answer.error()
+        return answer
+
+    def fetch_result(self, request_id: str) -> Answer:
+        """Return again what a request of this client was answered with."""
+        answer = self._worker.fetch(self.name, request_id)
+        if isinstance(answer, Refusal):
+            raise answer.error()
+        return answer
+
+    def last_tid(self, pan: str, base_date: str) -> int | None:
+        """Return the greatest TID that this module has used for a meter."""
+        journal = self._worker.journal
+        return self._worker.alone(lambda: journal.last_tid(pan, base_date), self.name)
+
+    def _one(self, request: IssueRequest) -> Answer:
+        (answer,) = self._worker.issue(self.name, (request,))
+        if isinstance(answer, Refusal):
+            raise answer.error()
+        return answer

@@ -1,0 +1,163 @@
+"""Making the folder of a new module: settings, journal, root key, TLS authority and certificates."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from voltoken.drivers.authority import Role, Validity, make_authority, make_certificate
+from voltoken.drivers.home import JOURNAL_FILE, SETTINGS_FILE, TLS_FOLDER, reason_of
+from voltoken.drivers.home_settings import SETTINGS_VERSION, HomeSettings, TokenSettings, parse_settings
+from voltoken.drivers.journal import Journal
+from voltoken.drivers.passwords import hash_password
+from voltoken.drivers.roots import RootProvider
+from voltoken.drivers.sealing import RootKey
+from voltoken.errors import JournalError
+from voltoken.security import NOT_CERTIFIED, Act, ModuleRole
+
+_YEARS_OF_AUTHORITY: Final = timedelta(days=3653)
+_YEARS_OF_CERTIFICATE: Final = timedelta(days=731)
+_ACTS: Final[Mapping[ModuleRole, tuple[Act, ...]]] = {
+    ModuleRole.VENDING: (Act.CREDIT, Act.MANAGEMENT, Act.KEY_CHANGE, Act.METER_TEST, Act.VERIFY),
+    ModuleRole.MANUFACTURING: (Act.INITIAL_KEY_CHANGE, Act.KEY_CHANGE, Act.MANAGEMENT, Act.METER_TEST),
+}
+"""What a new client may ask for, by the role of its module."""
+_FRESH: Final = timedelta(hours=1)  # clocks of clients may be a little behind
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of making a home. shares: for their holders, shown once and kept nowhere.
+
+    public_key: checks the checkpoints; pin it at the witness. fingerprint: of the TLS server's certificate.
+    """
+
+    folder: Path
+    shares: tuple[str, ...] = field(repr=False)
+    public_key: str
+    fingerprint: str
+    clients: tuple[str, ...]
+
+
+def make_home(
+    folder: Path,
+    settings: str,
+    provider: Callable[[HomeSettings], RootProvider],
+    *,
+    now: datetime,
+    hosts: Sequence[str] = (),
+) -> Made:
+    """Make a module: its settings file, its journal, its root key, its TLS authority and certificates.
+
+    settings: the text of ``module.toml``. provider: keeps the root key. hosts: names the TLS server is
+    reached by, beside localhost. Nothing is overwritten.
+    Raises FieldError for settings that are not right, JournalError for a folder that is not empty.
+    """
+    parsed = parse_settings(settings)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        if any(folder.iterdir()):
+            raise JournalError(f"{folder.name} is not empty. A module is made in a folder of its own.")
+        write_private(folder / SETTINGS_FILE, settings.encode())
+    except OSError as error:
+        raise JournalError(f"{folder.name} cannot be made: {reason_of(error)}.") from None
+    module = parsed.module
+    with RootKey.generate(module.module_id) as root:
+        created = provider(parsed).create(root)
+        Journal.create(
+            folder / JOURNAL_FILE,
+            module_id=module.module_id,
+            role=module.role,
+            root=root,
+            root_record=created.record,
+            at=now,
+        )
+    fingerprint = _make_tls(folder / TLS_FOLDER, module.module_id, tuple(module.clients), now, hosts)
+    with Journal.open(folder / JOURNAL_FILE) as journal:
+        public_key = journal.identity.public_key.hex()
+    return Made(folder, created.shares, public_key, fingerprint, tuple(module.clients))
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write a new file that only its owner can read, on the disk when this returns. Raises OSError."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _make_tls(folder: Path, name: str, clients: Sequence[str], now: datetime, hosts: Sequence[str]) -> str:
+    """Make the authority and the certificates; return the fingerprint of the server's."""
+    begin = now - _FRESH
+    authority = make_authority(f"{name} authority", Validity(begin, begin + _YEARS_OF_AUTHORITY))
+    validity = Validity(begin, begin + _YEARS_OF_CERTIFICATE)
+    server = make_certificate(authority, Role.SERVER, name, validity, hosts)
+    folder.mkdir(mode=0o700)
+    files = {
+        "ca.pem": authority.certificate,
+        "ca-key.pem": authority.key,
+        "server.pem": server.certificate + server.key,
+    }
+    for client in clients:
+        made = make_certificate(authority, Role.CLIENT, client, validity)
+        files[f"{client}.pem"] = made.certificate + made.key
+    for file, content in files.items():
+        write_private(folder / file, content)
+    return server.fingerprint
+
+
+def draft_settings(
+    module_id: str, role: ModuleRole, clients: Mapping[str, ClientDraft], token: TokenSettings | None
+) -> str:
+    """Return the text of ``module.toml`` for a new module: everything that has a default left at it.
+
+    clients: by name. token: makes it a PKCS#11 module. ``make_home`` checks the text.
+    """
+    lines = [
+        f"# A security module of Voltoken: {NOT_CERTIFIED}.",
+        f"version = {SETTINGS_VERSION}",
+        f"id = {_quoted(module_id)}",
+        f"role = {_quoted(role.value)}",
+        f"kind = {_quoted('pkcs11' if token else 'software')}",
+        "production = false",
+        "accept_non_sts_compliant_module = false",
+        "",
+        "[ea07]",
+        'tables = "sample" # "none", or a file with licensed tables',
+    ]
+    if token is not None:
+        lines += ["", "[pkcs11]", f"library = {_quoted(token.library)}", f"token = {_quoted(token.label)}"]
+    lines += ["", "[witness]", "files = []", "urls = []"]
+    for name, client in clients.items():
+        acts = ", ".join(_quoted(act.value) for act in _ACTS[role])
+        groups = ", ".join(_quoted(group) for group in client.supply_groups)
+        lines += [
+            "",
+            f"[clients.{_quoted(name)}]",
+            f"acts = [{acts}]",
+            f"supply_groups = [{groups}]",
+            f"test_meters = {'true' if client.test_meters else 'false'}",
+            f"password = {_quoted(hash_password(client.password))}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDraft:
+    """A client of a new module. supply_groups: six digits each, or ``*``. password: for signing in."""
+
+    supply_groups: tuple[str, ...]
+    password: str = field(repr=False)
+    test_meters: bool = False
+
+
+def _quoted(text: str) -> str:
+    """Return a text for TOML, which takes the form that JSON gives it."""
+    return json.dumps(text)

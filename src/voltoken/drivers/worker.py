@@ -1,0 +1,289 @@
+"""A software or PKCS#11 module at work: one thread that decides, writes, and only then answers.
+
+Whoever asks puts a job into a fair queue and waits. The one thread takes all jobs that wait, has the
+engine decide them, brings every record of theirs to the disk in one commit, and gives the answers. So a
+crash at any moment leaves either no answer and no record, or a record that answers the same request again.
+When the journal cannot be written, nothing is answered but that. When the thread ends by a fault of ours,
+the module is closed: it never goes on with a state that it does not know.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
+
+from voltoken.drivers.jobs import Act, Issue, Job, Verify, give, perform, refuse_all
+from voltoken.drivers.journal import Journal
+from voltoken.drivers.sealing import RootKey
+from voltoken.drivers.turns import Turns
+from voltoken.drivers.witnessing import Witnessing
+from voltoken.errors import JournalError, ModuleUnavailable, ResultMissing, VoltokenError
+from voltoken.security import (
+    Answer,
+    Engine,
+    Event,
+    IssueRequest,
+    Overlay,
+    Record,
+    Refusal,
+    Verified,
+    VerifyRequest,
+    fetch,
+    refuse,
+    verify,
+)
+
+Clock = Callable[[], datetime]
+"""What tells the time: aware, UTC."""
+Chance = Callable[[int], bytes]
+"""What gives so many random bytes."""
+T = TypeVar("T")
+
+KEEPER: Final = "(keeper)"
+"""Under this name the keepers of a module wait in its queue; no client can have it."""
+JOBS_TOGETHER: Final = 256
+"""The most jobs that are written with one commit."""
+REQUESTS_A_JOB: Final = 10_000
+"""Longer batches are cut, so that others get their turn between the parts."""
+LINES_A_CHECKPOINT: Final = 1_000
+"""After so many lines of the log its head is signed and passed on, if time has not brought that about."""
+SECONDS_A_CHECKPOINT: Final = 60
+CLOCK_BACK: Final = timedelta(minutes=5)
+"""How far the clock may stand before the last line of the log; beyond it nothing is made."""
+
+
+class Worker:
+    """The one thread of a module and the queue before it. Thread-safe.
+
+    journal: open; this takes it over, and closes it. engine: decides; its vault is empty while sealed.
+    clock, chance: time and random bytes. witnessing: takes the checkpoints, or None.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        engine: Engine,
+        clock: Clock,
+        chance: Chance,
+        witnessing: Witnessing | None = None,
+    ) -> None:
+        self.journal = journal
+        self.engine = engine
+        self.clock = clock
+        self.sealed = True
+        self._chance = chance
+        self._witnessing = witnessing
+        self._trouble = ""
+        self._root: RootKey | None = None
+        self._checkpointed = journal.head[0]
+        self._turns: Turns[Job] = Turns()
+        self._latest = journal.last_at()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="voltoken-module", daemon=True)
+        self._ticker = threading.Thread(target=self._tick, name="voltoken-checkpoints", daemon=True)
+        self._thread.start()
+        self._ticker.start()
+
+    def issue(self, client: str, requests: Sequence[IssueRequest]) -> list[Answer | Refusal]:
+        """Return what the module answers to requests, in order."""
+        answers: list[Answer | Refusal] = []
+        for start in range(0, len(requests), REQUESTS_A_JOB):
+            job = Issue(client, requests[start : start + REQUESTS_A_JOB])
+            self._put(client, job)
+            answers += job.future.result()
+        return answers
+
+    def verify(self, client: str, request: VerifyRequest) -> Verified | Refusal:
+        """Return what the module says of a token."""
+        job = Verify(client, request)
+        self._put(client, job)
+        return job.future.result()
+
+    def fetch(self, client: str, request_id: str) -> Answer | Refusal:
+        """Return again what a request was answered with. Raises ResultMissing when it was not."""
+
+        def look() -> Answer | Refusal | None:
+            now = self.clock()
+            return fetch(self.engine, self.journal, client, request_id, now, sealed=self.sealed)
+
+        found = self.alone(look, client)
+        if found is None:
+            raise ResultMissing(
+                f"No request {request_id} of this client was answered. It may be sent, or sent again.",
+                request_id=request_id,
+            )
+        return found
+
+    def alone(self, act: Callable[[], T], client: str = KEEPER) -> T:
+        """Have something done in the module's thread, with nothing else going on; return its result."""
+        job = Act(client, act)
+        self._put(client, job)
+        result: T = job.future.result()
+        return result
+
+    def commit(self, records: Sequence[Record]) -> datetime:
+        """Bring records to the disk; for what runs in ``alone``. Returns the time they carry.
+
+        Raises JournalError.
+        """
+        now = self.clock()
+        self.journal.commit(records, now)
+        self._latest = max(self._latest, now)
+        return now
+
+    def unlock(self, root: RootKey, by: str) -> None:
+        """Open the journal's secrets and fill the vault; for what runs in ``alone``.
+
+        Raises SealBroken or JournalError when something in the journal was tampered with; nothing is
+        unsealed then.
+        """
+        vault = self.engine.vault
+        try:
+            self.journal.unlock(root)
+            for register, secret in self.journal.secrets():
+                vault.put(register, secret or b"")
+            self.commit([Event("unsealed", {"by": by})])
+        except VoltokenError:
+            self._forget(root)
+            raise
+        self._root = root
+        self.sealed = False
+
+    def lock(self, by: str) -> None:
+        """Forget all keys, also when the log cannot be written; for what runs in ``alone``."""
+        try:
+            if not self.sealed:
+                self.checkpoint()
+                self.commit([Event("sealed", {"by": by})])
+        finally:
+            self._forget(self._root)
+
+    def zeroise(self, by: str, reason: str) -> None:
+        """Destroy all keys for good; for what runs in ``alone``."""
+        if not self.sealed:  # a hardware token deletes its keys only while it is open
+            for register in self.journal.registers():
+                self.engine.vault.drop(register.ref)
+        self._forget(self._root)
+        self.journal.zeroise(self.clock(), by=by, reason=reason)
+
+    def checkpoint(self) -> None:
+        """Sign the head of the log, if it is new, and pass it on; for what runs in ``alone``."""
+        if self.sealed or self.journal.head[0] == self._checkpointed:
+            return
+        made = self.journal.checkpoint(self.clock())
+        self._checkpointed = self.journal.head[0]
+        if made is not None and self._witnessing is not None:
+            self._witnessing.give(made)
+
+    def alerts(self) -> tuple[str, ...]:
+        """Return what a person should look at."""
+        late = self._latest - self.clock()
+        found = ["The clock stands before the last line of the log."] if late > CLOCK_BACK else []
+        if self._trouble:
+            found.append(self._trouble)
+        return (*found, *(self._witnessing.alerts() if self._witnessing else ()))
+
+    def _forget(self, root: RootKey | None) -> None:
+        self.sealed = True
+        self.engine.vault.wipe()
+        self.journal.lock()
+        if root is not None:
+            root.wipe()
+        self._root = None
+
+    def close(self) -> None:
+        """Finish what was begun, refuse what waits, forget all keys, and close the journal."""
+        self._closing.set()
+        self._turns.close()
+        self._thread.join()
+        self._ticker.join()
+        if self._witnessing is not None:
+            self._witnessing.close()
+
+    def _tick(self) -> None:
+        """The other thread: has the head of the log signed from time to time, until the module closes."""
+        while not self._closing.wait(SECONDS_A_CHECKPOINT):
+            with suppress(ModuleUnavailable):  # busy, or closing
+                self.alone(self._sign)
+
+    def _put(self, client: str, job: Job) -> None:
+        if not self._thread.is_alive():
+            raise ModuleUnavailable("The module is closed.")
+        self._turns.put(client, job)
+
+    def _run(self) -> None:
+        """The thread. Ends when the queue is closed, or by a fault of ours; then nothing more is answered."""
+        jobs: list[Job] = []
+        try:
+            while jobs := self._turns.take(JOBS_TOGETHER):
+                self._serve(jobs)
+        finally:
+            self._turns.close()
+            for job in (*jobs, *self._turns.drain()):
+                if not job.future.done():
+                    job.future.set_exception(ModuleUnavailable("The module was closed before it answered."))
+            self._forget(self._root)
+            self.journal.close()
+
+    def _serve(self, jobs: Sequence[Job]) -> None:
+        together = [job for job in jobs if not isinstance(job, Act)]
+        if together:
+            self._answer(together)
+        for job in jobs:
+            if isinstance(job, Act):
+                perform(job)
+
+    def _answer(self, jobs: Sequence[Issue | Verify]) -> None:
+        """Decide jobs, write all their records at once, and answer."""
+        now = self.clock()
+        late = self._latest - now
+        if late > CLOCK_BACK:
+            refusal = refuse("module.clock", minutes=late // timedelta(minutes=1))
+            refuse_all(jobs, refusal)
+            return
+        try:
+            issued, replies, records = self._decide(jobs, now)
+            if records:
+                self.journal.commit(records, now)
+        except JournalError:
+            refuse_all(jobs, refuse("module.journal"))
+            return
+        self._latest = max(self._latest, now)
+        give(jobs, issued, replies)
+        if self.journal.head[0] - self._checkpointed >= LINES_A_CHECKPOINT:
+            self._sign()
+
+    def _decide(
+        self, jobs: Sequence[Issue | Verify], now: datetime
+    ) -> tuple[list[Answer | Refusal], list[Verified | Refusal], list[Record]]:
+        """Return the answers of all requests, those of all questions, and what must be on the disk before."""
+        asked = [(job.client, request) for job in jobs if isinstance(job, Issue) for request in job.requests]
+        chance = self._chance(len(asked))
+        decisions = self.engine.decide(self.journal, asked, now, chance, sealed=self.sealed)
+        records = [record for decision in decisions for record in decision.records]
+        replies = []
+        seen = Overlay(self.journal)
+        for job in jobs:
+            if isinstance(job, Verify):
+                reply = verify(self.engine, seen, job.client, job.request, now, sealed=self.sealed)
+                seen.take(reply.records)
+                records += reply.records
+                replies.append(reply.answer)
+        return [one.answer for one in decisions], replies, records
+
+    def _sign(self) -> None:
+        """Have the head of the log signed; a failure is an alert, and costs no sale."""
+        try:
+            self.checkpoint()
+        except VoltokenError as error:
+            self._trouble = f"The log could not be signed: {error.message}"
+        else:
+            self._trouble = ""
+
+
+def utc_now() -> datetime:
+    """Tell the time by the machine's clock."""
+    return datetime.now(UTC)

@@ -1,0 +1,139 @@
+"""What a module must have on the disk before an answer leaves: the output of its decisions.
+
+A decision is a tuple of these. Whoever persists them (``voltoken.drivers``) writes all of one decision in
+one transaction, or none. ``Event`` is a line of the hash-chained log: it holds no token and no key, only
+masked or keyed forms of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from voltoken.security.values import KeyRef, KeyRegister, MeterId
+from voltoken.sts import KEN, TI
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """One request that was answered with tokens.
+
+    digest: what decides whether a request is the same, 32 bytes. kind: see ``requests.KINDS``.
+    base_date, tid: of the token; None where it has none. attempt: 0 for the first token of this meter,
+        base date and TID; a recovery makes 1, 2 and so on.
+    units, money: by how many steps the counters of the key go up.
+    answer: the whole answer, ``answers.pack``ed. Secret: it holds the tokens. Keep it sealed.
+    tokens: the 66-bit numbers, by which ``verify`` finds the request; only keyed hashes of them are kept.
+    """
+
+    request_id: str
+    client: str
+    kind: str
+    digest: bytes
+    pan: str | None
+    key: KeyRef | None
+    base_date: str | None
+    tid: int | None
+    attempt: int
+    units: int
+    money: int
+    answer: bytes = field(repr=False)
+    tokens: tuple[int, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMove:
+    """A meter was given a set that leads from one key to another; everything needed to make it again.
+
+    ken, check_value: of the new key at that time. A key of the same name that was loaded since with another
+    KEN, or other bytes, makes another set.
+    """
+
+    request_id: str
+    meter: MeterId
+    key: KeyRef
+    new_key: KeyRef
+    new_ti: TI
+    tokens: int
+    roll_over: bool
+    ken: KEN
+    check_value: str
+
+    def same_set(self, other: KeyMove) -> bool:
+        """Whether another move has the very same tokens."""
+        mine, theirs = replace(self, request_id=""), replace(other, request_id="")
+        return replace(mine, meter=theirs.meter) == theirs and self.meter.ti == other.meter.ti
+
+    @property
+    def start(self) -> tuple[KeyRef, TI]:
+        """Which key the meter had."""
+        return self.key, self.meter.ti
+
+    @property
+    def end(self) -> tuple[KeyRef, TI]:
+        """Which key it gets."""
+        return self.new_key, self.new_ti
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownTried:
+    """A token that the module has not on record was decrypted for somebody. day: UTC."""
+
+    pan: str
+    client: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalUsed:
+    """An approval was used up."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGranted:
+    """A person approved, at the administration door, what a rule forbids.
+
+    request_id, request_hash: the request it is for, and no other; the hash covers client and content
+        (``requests.request_hash``). until: it is worth nothing afterwards. by, reason: who and why, for the
+        log.
+    """
+
+    request_id: str
+    request_hash: str
+    until: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLoaded:
+    """A key was loaded. secret: its bytes; None when they live in a hardware token. Keep it sealed."""
+
+    register: KeyRegister
+    secret: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDeleted:
+    """A key was deleted. Its counters stay, so that loading it again gives no new limits."""
+
+    ref: KeyRef
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the log. kind: dotted, e.g. ``issued.credit``. facts: plain values, nothing secret.
+
+    alarm: a person should look at it.
+    """
+
+    kind: str
+    facts: Mapping[str, str | int | bool | None]
+    alarm: bool = False
+
+
+Record = Issued | KeyMove | UnknownTried | ApprovalUsed | ApprovalGranted | KeyLoaded | KeyDeleted | Event
+"""Anything a decision has to leave on the disk."""
