@@ -43,6 +43,7 @@ from voltoken.security import (
     VerifyRequest,
     refuse,
 )
+from voltoken.sts import BaseDate, MeterPAN
 
 _SAMPLE_ALERT: Final = "EA07 runs on the sample tables: real meters refuse such tokens."
 
@@ -89,6 +90,11 @@ class LocalModule:
     def sealed(self) -> bool:
         """Whether the module waits to be unsealed."""
         return self._worker.sealed
+
+    def last(self, pan: MeterPAN, base_date: BaseDate) -> int | None:
+        """Return the greatest TID that this module has used for a meter, None when it has used none."""
+        journal = self._worker.journal
+        return self._worker.alone(lambda: journal.last_tid(pan, base_date.value))
 
     def close(self) -> None:
         """Finish what was begun, forget all keys, and close the journal."""
@@ -210,11 +216,6 @@ class ClientDoor:
         if isinstance(answer, Refusal):
             raise answer.error()
         return answer
-
-    def last_tid(self, pan: str, base_date: str) -> int | None:
-        """Return the greatest TID that this module has used for a meter."""
-        journal = self._worker.journal
-        return self._worker.alone(lambda: journal.last_tid(pan, base_date), self.name)
 
     def _one(self, request: IssueRequest) -> Answer:
         (answer,) = self._worker.issue(self.name, (request,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -55,32 +56,36 @@ def make_home(
     """Make a module: its settings file, its journal, its root key, its TLS authority and certificates.
 
     settings: the text of ``module.toml``. provider: keeps the root key. hosts: names the TLS server is
-    reached by, beside localhost. Nothing is overwritten.
+    reached by, beside localhost. Nothing is
+    overwritten, and what fails leaves nothing behind.
     Raises FieldError for settings that are not right, JournalError for a folder that is not empty.
     """
     parsed = parse_settings(settings)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        if any(folder.iterdir()):
-            raise JournalError(f"{folder.name} is not empty. A module is made in a folder of its own.")
-        write_private(folder / SETTINGS_FILE, settings.encode())
-    except OSError as error:
-        raise JournalError(f"{folder.name} cannot be made: {reason_of(error)}.") from None
     module = parsed.module
+    staged = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}.new")
     with RootKey.generate(module.module_id) as root:
         created = provider(parsed).create(root)
-        Journal.create(
-            folder / JOURNAL_FILE,
-            module_id=module.module_id,
-            role=module.role,
-            root=root,
-            root_record=created.record,
-            at=now,
-        )
-    fingerprint = _make_tls(folder / TLS_FOLDER, module.module_id, tuple(module.clients), now, hosts)
-    with Journal.open(folder / JOURNAL_FILE) as journal:
-        public_key = journal.identity.public_key.hex()
+        try:
+            if folder.exists() and any(folder.iterdir()):
+                raise JournalError(f"{folder.name} is not empty. A module is made in a folder of its own.")
+            staged.mkdir(mode=0o700, parents=True)
+            write_private(staged / SETTINGS_FILE, settings.encode())
+            Journal.create(
+                staged / JOURNAL_FILE,
+                module_id=module.module_id,
+                role=module.role,
+                root=root,
+                root_record=created.record,
+                at=now,
+            )
+            fingerprint = _make_tls(staged / TLS_FOLDER, module.module_id, tuple(module.clients), now, hosts)
+            with Journal.open(staged / JOURNAL_FILE) as journal:
+                public_key = journal.identity.public_key.hex()
+            staged.replace(folder)
+        except OSError as error:
+            raise JournalError(f"{folder.name} cannot be made: {reason_of(error)}.") from None
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
     return Made(folder, created.shares, public_key, fingerprint, tuple(module.clients))
 
 

@@ -72,10 +72,20 @@ def _meter(parts: list[Any] | None) -> MeterId | None:
 
 
 def _token(parts: list[Any]) -> IssuedToken:
-    request_id, number, token_class, subclass, tid, steps, key, *rest, meter = parts
-    ref = KeyRef.parse(key)
-    made = (request_id, TokenNumber(number), token_class, subclass, tid, steps, ref, *rest)
-    return IssuedToken(*made, _meter(meter))
+    request_id, number, token_class, subclass, tid, steps, key, check_value, module_id, notice, meter = parts
+    return IssuedToken(
+        request_id,
+        TokenNumber(number),
+        token_class,
+        subclass,
+        tid,
+        steps,
+        KeyRef.parse(key),
+        check_value,
+        module_id,
+        notice,
+        _meter(meter),
+    )
 
 
 def _set(parts: list[Any]) -> KeyChangeSet:

@@ -131,10 +131,18 @@ def test_keys_lead_to_test_keys(case: ChangeCase) -> Refusal | None:
     return None
 
 
+def live_keys_lead_to_live_keys(case: ChangeCase) -> Refusal | None:
+    """No set leads back from a key that everybody knows: a paying meter would be lost to it."""
+    if case.new.test and not (case.register.test or case.meter.test or case.client.test_meters):
+        return case.refuse("change.live_to_test", key=str(case.register.ref), new_key=str(case.new.ref))
+    return None
+
+
 def one_set_at_a_time(case: ChangeCase) -> Refusal | None:
     """A meter that was given a set under the key it has gets that set again, and no other.
 
-    The set is made again bit for bit, because nothing in it is random. A recovery needs an approval.
+    The set is made again bit for bit, because nothing in it is random. A recovery needs an approval. What
+    the meter has entered the module cannot see: a set there and one back count as entered both.
     """
     this = case.move()
     if case.change.sections or approved(case):
@@ -219,6 +227,7 @@ CHANGE_RULES: Final[tuple[ChangeRule, ...]] = (
     a_roll_over_takes_another_key,
     nobody_returns_across_a_roll_over,
     test_keys_lead_to_test_keys,
+    live_keys_lead_to_live_keys,
     one_set_at_a_time,
     mixtures_are_of_this_meter,
     mixtures_are_approved,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 
 from voltoken.security.cases import Case, counted, shown, tid_today
 from voltoken.security.refusals import Refusal
@@ -20,6 +20,11 @@ from voltoken.sts import EA, KeyType, rules
 
 _MINUTE: Final = timedelta(minutes=1)
 Rule = Callable[[Case], Refusal | None]
+
+
+def _timed(case: Case) -> CreditRequest | ManagementRequest:
+    """Return the request of a case in whose table of rules only requests with a TID are."""
+    return cast(CreditRequest | ManagementRequest, case.request)
 
 
 def manufacturing_makes_no_credit(case: Case) -> Refusal | None:
@@ -82,8 +87,8 @@ def the_key_moves_meters_only(case: Case) -> Refusal | None:
 
 def the_service_is_allowed(case: Case) -> Refusal | None:
     """Subclass set: the key may make this kind of credit."""
-    request = case.request
-    if isinstance(request, CreditRequest) and request.service not in case.register.services:
+    request = cast(CreditRequest, case.request)
+    if request.service not in case.register.services:
         return case.refuse("key.service", key=str(case.register.ref), subclass=int(request.service))
     return None
 
@@ -114,9 +119,7 @@ def the_base_date_has_a_tid_for_today(case: Case) -> Refusal | None:
 
 def the_tid_is_of_its_kind(case: Case) -> Refusal | None:
     """TID: the minute 00:01 is for special tokens, and they have no other."""
-    request = case.request
-    if not isinstance(request, CreditRequest | ManagementRequest):
-        return None
+    request = _timed(case)
     if request.tid.is_reserved is not request.special:
         return case.refuse("tid.not_reserved" if request.special else "tid.reserved", tid=int(request.tid))
     return None
@@ -124,9 +127,7 @@ def the_tid_is_of_its_kind(case: Case) -> Refusal | None:
 
 def the_tid_is_near_the_clock(case: Case) -> Refusal | None:
     """TID window: it lies neither far behind nor far ahead of the module's clock."""
-    request = case.request
-    if not isinstance(request, CreditRequest | ManagementRequest):
-        return None
+    request = _timed(case)
     minutes = (case.now - case.register.base_date.instant) // _MINUTE - request.tid
     behind, ahead = case.settings.tid_behind // _MINUTE, case.settings.tid_ahead // _MINUTE
     if minutes > behind:
@@ -138,8 +139,8 @@ def the_tid_is_near_the_clock(case: Case) -> Refusal | None:
 
 def the_key_has_not_expired(case: Case) -> Refusal | None:
     """KEN of the key: the token's TID is not beyond it."""
-    request, register = case.request, case.register
-    if isinstance(request, CreditRequest | ManagementRequest) and not register.ken.admits(request.tid):
+    request, register = _timed(case), case.register
+    if not register.ken.admits(request.tid):
         return case.refuse(
             "key.expired", key=str(register.ref), ken=int(register.ken), needed=request.tid >> 16
         )
@@ -148,17 +149,15 @@ def the_key_has_not_expired(case: Case) -> Refusal | None:
 
 def the_meter_has_not_expired(case: Case) -> Refusal | None:
     """KEN in the meter: it would refuse a token beyond it."""
-    request, ken = case.request, case.meter.ken
-    if ken is None or not isinstance(request, CreditRequest | ManagementRequest) or ken.admits(request.tid):
+    request, ken = _timed(case), case.meter.ken
+    if ken is None or ken.admits(request.tid):
         return None
     return case.refuse("meter.expired", ken=int(ken), needed=request.tid >> 16)
 
 
 def the_limits_are_kept(case: Case) -> Refusal | None:
     """ULM and CLM: what was made under the key, and this, is not more than it may make."""
-    request, register = case.request, case.register
-    if not isinstance(request, CreditRequest):
-        return None
+    request, register = cast(CreditRequest, case.request), case.register
     used = case.state.usage(register.ref)
     money = request.service.is_currency
     limit, so_far = (register.clm, used.money) if money else (register.ulm, used.units)

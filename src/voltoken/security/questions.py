@@ -19,7 +19,7 @@ from voltoken.security.records import Event, Record, UnknownTried
 from voltoken.security.refusals import Refusal, refuse
 from voltoken.security.requests import VerifyRequest
 from voltoken.security.settings import Act, Client
-from voltoken.security.settling import ALARMING
+from voltoken.security.settling import ALARMING, rate_line
 from voltoken.security.software import Engine
 from voltoken.security.state import Result, State
 from voltoken.security.values import NOT_CERTIFIED, Answer, IssuedToken, KeyChangeSet, Verified
@@ -43,8 +43,7 @@ def verify(
         return _refused(request, name, refuse("client.unknown", client=name))
     if not engine.allowances.take(name, now, client.rate, client.burst):
         refusal = refuse("client.rate", client=name, rate=client.rate)
-        count = engine.allowances.refuse(name, now)
-        return _refused(request, name, refusal) if count else Reply(refusal, ())
+        return Reply(refusal, rate_line(engine.allowances, name, _facts(request, name), now))
     if sealed:
         return _refused(request, name, refuse("module.sealed"))
     refused = may_ask(client, Act.VERIFY, None)

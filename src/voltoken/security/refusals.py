@@ -156,6 +156,11 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
         "new one from the tokens.",
         sts6="29",
     ),
+    "change.live_to_test": RefusalKind(
+        "{new_key} is a test or published key: no paying meter is led from {key} to it, for there is no way "
+        "back. Meters flagged virtual or test may go.",
+        sts6="29",
+    ),
     "change.outstanding": RefusalKind(
         "The meter was given a set to {other}, made under the same key. Sections of two sets load a key "
         "that nobody knows. Have the first one entered, or approve a recovery: {hash}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -25,7 +26,7 @@ ALARMING: Final = frozenset(
     {
         *("client.unknown", "request.conflict", "tid.claimed", "tid.ahead", "change.returns"),
         *("change.test_to_live", "role.initial_key_change", "verify.meter_cap", "verify.client_cap"),
-        *("limit.units", "limit.money", "client.rate"),
+        *("limit.units", "limit.money"),
     }
 )
 """Refusals that a person should look at."""
@@ -143,12 +144,19 @@ def settle_refusal(
     allowances: Allowances, client: str, request: IssueRequest, refusal: Refusal, now: datetime
 ) -> Decision:
     """Return the decision about a request that is refused."""
-    facts = _who(client, request) | {"code": refusal.code}
+    facts = _who(client, request)
     if refusal.code == "client.rate":
-        count = allowances.refuse(client, now)
-        facts |= {"count": count}
-        return Decision(refusal, (Event("refused", facts, alarm=True),) if count else ())
+        return Decision(refusal, rate_line(allowances, client, facts, now))
+    facts["code"] = refusal.code
     return Decision(refusal, (Event("refused", facts, alarm=refusal.code in ALARMING),))
+
+
+def rate_line(
+    allowances: Allowances, client: str, facts: Mapping[str, str | int | bool | None], now: datetime
+) -> tuple[Event, ...]:
+    """Return the line about a client that asks too fast, with how often; none while there was one lately."""
+    count = allowances.refuse(client, now)
+    return (Event("refused", {**facts, "code": "client.rate", "count": count}, alarm=True),) if count else ()
 
 
 def _who(client: str, request: IssueRequest) -> dict[str, str | int | bool | None]:

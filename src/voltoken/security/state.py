@@ -14,7 +14,6 @@ from typing import Protocol
 from voltoken.security.records import (
     ApprovalGranted,
     ApprovalUsed,
-    Event,
     Issued,
     KeyDeleted,
     KeyLoaded,
@@ -159,8 +158,8 @@ class Overlay:
                     self._registers[record.register.ref] = record.register
                 case KeyDeleted():
                     self._registers[record.ref] = None
-                case Event():
-                    pass  # a line of the log changes nothing
+                case _:
+                    pass  # an event is a line of the log, and changes nothing
 
     def _take_issued(self, record: Issued) -> None:
         self._issued += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import Counter
 
@@ -160,7 +161,7 @@ def test_nobody_waits_longer_than_one_turn_of_each_other_client(clients: list[st
     order = turns.drain()
     for client in set(clients):
         places = [place for place, one in enumerate(order) if one == client]
-        for before, after in zip(places, places[1:], strict=False):
+        for before, after in itertools.pairwise(places):
             between = order[before + 1 : after]
             assert len(between) == len(set(between))
         assert places[0] < len(set(clients))

@@ -222,7 +222,7 @@ def test_money_taken_back_gives_no_new_limit() -> None:
 
 def test_one_tid_twice_in_a_batch_is_made_once() -> None:
     desk = Desk()
-    rows = [credit(), management(), credit("v2:1", meter=replace(METER, pan=OTHER_PAN))]
+    rows: list[IssueRequest] = [credit(), management(), credit("v2:1", meter=replace(METER, pan=OTHER_PAN))]
     assert codes(desk.decide(*rows)) == [None, "tid.claimed", None]
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from voltoken.drivers.pool import Breaker, ModulePool
-from voltoken.security import CreditRequest, KeyRegister, MeterId, SecurityModule
+from voltoken.security import CreditRequest, IssuedToken, KeyRegister, MeterId, SecurityModule
 from voltoken.sts import EA, TCT, TI, TID, BaseDate, MeterPAN, Service, TIDClock
-from voltoken.testing import Dies, DyingModule, FakeModule, at_calls, sample_key
+from voltoken.testing import Death, Dies, DyingModule, FakeModule, at_calls, every, sample_key
 
 NOW = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
 SGC, OTHER_SGC = "123456", "654321"
@@ -17,6 +18,9 @@ REGISTER, SECRET = sample_key(SGC, 1, NOW)
 NEW_REGISTER, NEW_SECRET = sample_key(SGC, 2, NOW)
 OTHER_REGISTER, OTHER_SECRET = sample_key(OTHER_SGC, 1, NOW)
 KEY, NEW_KEY, OTHER_KEY = REGISTER.ref, NEW_REGISTER.ref, OTHER_REGISTER.ref
+BOTH = ((REGISTER, SECRET), (NEW_REGISTER, NEW_SECRET))
+NEVER, AWAY = at_calls({}), every(1, Death.AWAY)
+"""Plans to die: at no call, and to be away at every one."""
 METER = MeterId(MeterPAN("600727000000000009"), EA.MISTY1, TCT("02"), TI("01"), test=True)
 
 
@@ -60,7 +64,7 @@ def fake(name: str, clock: Clock, *keys: tuple[KeyRegister, bytes], **options: A
 
 
 class Bench:
-    """A pool over fakes, each of them mortal. plans: how each dies, by name; ``a`` and ``b`` when not given."""
+    """A pool over mortal fakes. plans: how each dies, by name; ``a`` and ``b`` live for ever by default."""
 
     def __init__(
         self,
@@ -84,3 +88,17 @@ class Bench:
     def made(self) -> dict[str, list[str]]:
         """Return which request ids each module has made tokens for."""
         return {name: [one.request_id for one in module.made] for name, module in self.fakes.items()}
+
+
+class Scripted(DyingModule):
+    """A module that makes credit in a way of its own; act: gets the module inside and the request."""
+
+    def __init__(
+        self, inner: SecurityModule, act: Callable[[SecurityModule, CreditRequest], IssuedToken]
+    ) -> None:
+        super().__init__(inner)
+        self._act = act
+
+    def issue_credit(self, request: CreditRequest) -> IssuedToken:
+        """Do what the script says."""
+        return self._act(self.inner, request)

@@ -156,22 +156,26 @@ def _show(made: Made, files: list[str]) -> None:
     screen.title(f"A new module: {made.folder.name}")
     screen.text(f"This is {NOT_CERTIFIED}.", "yellow")
     screen.line()
-    screen.facts(
-        [
-            ("log key", f"{made.public_key}"),
-            ("TLS certificate", f"{made.fingerprint}"),
-            ("clients", ", ".join(made.clients) or "none; add them to module.toml"),
-        ]
-    )
+    for caption, value in (
+        ("Key of its log: pin it where the log is checked", made.public_key),
+        ("SHA-256 of its TLS certificate: clients can pin it", made.fingerprint),
+    ):
+        screen.line(screen.style(caption, "quiet"))
+        screen.line(value)
     screen.line()
-    if made.clients:
+    if not made.clients:
+        screen.text("It has no clients yet: add them to module.toml.")
+    else:
         tls = made.folder / TLS_FOLDER
         screen.text(f"Give each client its NAME.pem and NAME.password, and ca.pem, from {tls}.")
     if files:
         screen.text(f"Give each share to another person, and keep none: {', '.join(files)}.")
     elif made.shares:
-        screen.text("Shares. They are shown this once; write each down for another person:")
-        for share in made.shares:
-            screen.line(share, 4)
-    screen.text(f"Pin the log key where the log is checked. Next: voltoken sm serve {made.folder}")
+        screen.text("Shares, shown this once. Write each down for another person, and keep none:")
+        screen.line()
+        for number, share in enumerate(made.shares, 1):
+            screen.line(screen.style(f"share {number} of {len(made.shares)}", "quiet"))
+            screen.line(screen.style(share, "strong"))
+    screen.line()
+    screen.text(f"Next: voltoken sm serve {made.folder}")
     screen.line()

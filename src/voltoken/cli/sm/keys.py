@@ -80,7 +80,7 @@ def list_keys(home: Path, *, as_json: bool) -> None:
     if not found["keys"]:
         screen.text("No key is loaded. Load one with: voltoken sm keys load", indent=0)
         return
-    headings = ("Key", "Type", "DKGA", "EA", "From", "KEN", "Until", "Check", ">Units left", "Notes")
+    headings = ("Key", "Type", "DKGA EA", "Base", "KEN", "Until", "Check", ">Units left", "Notes")
     screen.table(headings, [_row(one) for one in found["keys"]])
 
 
@@ -88,9 +88,9 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
     notes = [
         text
         for name, text in (
-            ("test", "test key"),
-            ("key_change_only", "key changes only"),
-            ("in_hardware", "in hardware"),
+            ("test", "test"),
+            ("key_change_only", "out only"),
+            ("in_hardware", "HSM"),
         )
         if one[name]
     ]
@@ -98,8 +98,7 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
     return (
         one["key"],
         KeyType(one["kt"]).name,
-        one["dkga"] or "-",
-        " ".join(one["eas"]),
+        " ".join([one["dkga"] or "-", *one["eas"]]),
         str(BaseDate(one["base_date"]).instant.year),
         str(one["ken"]),
         one["iut"][:10],

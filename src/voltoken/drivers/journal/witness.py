@@ -147,8 +147,10 @@ class UrlWitness:
         except HTTPError as error:
             with error:
                 why = f"it answered {error.code}"
-        except (OSError, HTTPException, ValueError) as error:
-            why = str(error)
+        except (HTTPException, ValueError):  # whose text may repeat a header that is not for everybody
+            why = "its answer or our headers are no HTTP"
+        except OSError as error:
+            why = ascii(str(error))
         raise PeerError(f"The witness {self.name} did not take line {checkpoint.seq} of the log: {why}.")
 
 

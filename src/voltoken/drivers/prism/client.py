@@ -250,7 +250,8 @@ def _refusal_of(error: VoltokenError, request_id: str) -> Refusal:
     """Return an error as the refusal of one request."""
     code = error.detail.get("refusal")
     if isinstance(code, str) and code in REFUSALS:
-        return Refusal(code, error.message, request_id, error.detail)
+        detail = {name: value for name, value in error.detail.items() if name != "refusal"}
+        return Refusal(code, error.message, request_id, detail)
     if isinstance(error, SecurityModuleError):
         return Unlisted(code if isinstance(code, str) else error.code, error.message, request_id, {}, error)
     if isinstance(error, FieldError):

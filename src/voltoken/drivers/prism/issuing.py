@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voltoken.drivers.prism.amounts import COMPRESSED, credit_range, from_wire, management_range
-from voltoken.drivers.prism.book import Book
-from voltoken.drivers.prism.codes import SERVICE, fault
 from voltoken.drivers.prism.tids import IssueFlags, TIDSource, TokenTime, own_tid
 from voltoken.drivers.prism.wire import change_structs, meter_of, test_struct, token_struct
 from voltoken.errors import FieldError, ResultMissing
@@ -19,7 +17,6 @@ from voltoken.security import (
     KeyChangeRequest,
     KeyChangeSet,
     KeyRef,
-    KeyRegister,
     ManagementRequest,
     MeterId,
     MeterTestRequest,
@@ -43,15 +40,14 @@ _LANES = 64
 
 
 class Issuing:
-    """Makes tokens for signed-in clients. book, tids: what the server remembers, and whence TIDs come."""
+    """Makes tokens for signed-in clients. tids: gives TIDs to those who have none."""
 
-    def __init__(self, book: Book, tids: TIDSource) -> None:
-        self._book = book
+    def __init__(self, tids: TIDSource) -> None:
         self._tids = tids
         # One call for a meter at a time while its TID is made; meters share a few locks.
         self._lanes = tuple(threading.Lock() for _ in range(_LANES))
 
-    def credit(self, module: SecurityModule, client: str, call: Arguments) -> list[Any]:
+    def credit(self, module: SecurityModule, call: Arguments) -> list[Any]:
         """Answer ``issueCreditToken``."""
         subclass = call["subclass"]
         if subclass not in tuple(Service):
@@ -63,9 +59,9 @@ class Issuing:
                 call["messageId"], meter, key, Service(subclass), steps, tid, tid.is_reserved
             )
 
-        return self._timed(module, client, call, module.issue_credit, request)
+        return self._timed(module, call, module.issue_credit, request)
 
-    def management(self, module: SecurityModule, client: str, call: Arguments) -> list[Any]:
+    def management(self, module: SecurityModule, call: Arguments) -> list[Any]:
         """Answer ``issueMseToken``."""
         subclass = call["subclass"]
         value = from_wire(call["transferAmount"], management_range(subclass))
@@ -74,25 +70,24 @@ class Issuing:
         def request(meter: MeterId, key: KeyRef, tid: TID) -> ManagementRequest:
             return ManagementRequest(call["messageId"], meter, key, subclass, field, tid, tid.is_reserved)
 
-        return self._timed(module, client, call, module.issue_management, request)
+        return self._timed(module, call, module.issue_management, request)
 
-    def key_change(self, module: SecurityModule, client: str, call: Arguments) -> list[Any]:
+    def key_change(self, module: SecurityModule, call: Arguments) -> list[Any]:
         """Answer ``issueKeyChangeTokens``."""
         config, target = call["meterConfig"], call["newConfig"]
         if config.newConfig is not None and config.newConfig != target:
             raise FieldError("meterConfig.newConfig", "another target", "absent, or the same as newConfig")
-        return self._change(module.issue_key_change, KeyChangeRequest, client, call, target)
+        return self._change(module.issue_key_change, KeyChangeRequest, call, target)
 
-    def initial_key_change(self, module: SecurityModule, client: str, call: Arguments) -> list[Any]:
+    def initial_key_change(self, module: SecurityModule, call: Arguments) -> list[Any]:
         """Answer ``issueDitkChangeTokens``: the target stands in the meter's configuration."""
         target = call["meterConfig"].newConfig
         if target is None:
             raise FieldError("meterConfig.newConfig", None, "given: it says which key the meter gets")
-        return self._change(module.issue_initial_key_change, InitialKeyChangeRequest, client, call, target)
+        return self._change(module.issue_initial_key_change, InitialKeyChangeRequest, call, target)
 
-    def meter_test(self, module: SecurityModule, client: str, call: Arguments) -> Any:
+    def meter_test(self, module: SecurityModule, call: Arguments) -> Any:
         """Answer ``issueMeterTestToken``. Tokens of the makers' own subclasses are not made here."""
-        del client
         subclass = call["subclass"]
         if subclass not in (0, 1):
             raise FieldError("subclass", subclass, "0 or 1; the makers' own tokens are not made here")
@@ -103,23 +98,16 @@ class Issuing:
             raise FieldError(name, error.value, error.allowed) from None
         return test_struct(module.meter_test_token(MeterTestRequest(call["messageId"], test)))
 
-    def fetch(self, module: SecurityModule, client: str, call: Arguments) -> list[Any]:
+    def fetch(self, module: SecurityModule, call: Arguments) -> list[Any]:
         """Answer ``fetchTokenResult``. Raises ResultMissing when the message made no token."""
-        message_id = call["reqMessageId"]
-        answer = module.fetch_result(message_id)
+        answer = module.fetch_result(call["reqMessageId"])
         if not isinstance(answer, IssuedToken | KeyChangeSet):
             raise ResultMissing("Test tokens are not kept: they cost nothing. Ask for another one.")
-        meter = self._book.meter_of(client, message_id)
-        if meter is None:
-            raise fault(SERVICE, "There is a result under this id, but it did not come from this interface.")
-        if isinstance(answer, KeyChangeSet):
-            return change_structs(meter, answer)
-        return [token_struct(meter, answer)]
+        return change_structs(answer) if isinstance(answer, KeyChangeSet) else [token_struct(answer)]
 
     def _timed(
         self,
         module: SecurityModule,
-        client: str,
         call: Arguments,
         issue: Callable[[Any], IssuedToken],
         request: Callable[[MeterId, KeyRef, TID], CreditRequest | ManagementRequest],
@@ -137,10 +125,10 @@ class Issuing:
         register = module.key(key)
         if time.is_own:
             tid = own_tid(time.value, register.base_date)
-            return [self._issue(client, issue, request(meter, key, tid), register)]
+            return [token_struct(issue(request(meter, key, tid)))]
         with self._lanes[hash(meter.pan) % _LANES]:
             tid = self._tid_of(module, call["messageId"]) or self._tids.next_tid(time, meter.pan, register)
-            return [self._issue(client, issue, request(meter, key, tid), register)]
+            return [token_struct(issue(request(meter, key, tid)))]
 
     def _tid_of(self, module: SecurityModule, message_id: str) -> TID | None:
         """Return the TID that a message got before: sent again, it is the same request only with the same."""
@@ -150,23 +138,10 @@ class Issuing:
             return None
         return TID(answer.tid) if isinstance(answer, IssuedToken) and answer.tid is not None else None
 
-    def _issue(
-        self,
-        client: str,
-        issue: Callable[[Any], IssuedToken],
-        request: CreditRequest | ManagementRequest,
-        register: KeyRegister,
-    ) -> Any:
-        self._book.note(client, request.request_id, request.meter)
-        token = issue(request)
-        self._book.took_tid(request.meter.pan, register.base_date, request.tid)
-        return token_struct(request.meter, token)
-
     def _change(
         self,
         issue: Callable[[Any], KeyChangeSet],
         kind: type[KeyChangeRequest],
-        client: str,
         call: Arguments,
         target: Any,
     ) -> list[Any]:
@@ -174,5 +149,4 @@ class Issuing:
         tokens = 4 if meter.ea is EA.MISTY1 else 3 if call["meterConfig"].allow3Kct else 2
         new_key = KeyRef(SGC(f"{target.toSgc:06d}"), KRN(target.toKrn))
         request = kind(call["messageId"], meter, key, new_key, TI(f"{target.toTi:02d}"), tokens)
-        self._book.note(client, request.request_id, meter)
-        return change_structs(meter, issue(request))
+        return change_structs(issue(request))

@@ -13,7 +13,6 @@ from threading import Event
 from typing import Any, Final
 
 from voltoken.drivers.prism import codes
-from voltoken.drivers.prism.book import Book
 from voltoken.drivers.prism.codes import fault, fault_of
 from voltoken.drivers.prism.idl import API_VERSION, interface
 from voltoken.drivers.prism.issuing import Arguments, Issuing
@@ -27,7 +26,7 @@ from voltoken.drivers.prism.messages import (
     write_reply,
 )
 from voltoken.drivers.prism.sessions import SessionBounds, Sessions
-from voltoken.drivers.prism.tids import TIDSource
+from voltoken.drivers.prism.tids import TIDBook, TIDSource
 from voltoken.drivers.prism.wire import config_of, meter_of, token_struct
 from voltoken.errors import CarrierError, FieldError, ModuleRefused, VoltokenError
 from voltoken.security import IssuedToken, KeyRegister, MeterId, SecurityModule, Verified, VerifyRequest
@@ -51,8 +50,8 @@ _FAILED: Final[Mapping[str, str]] = {
 class PrismHandler:
     """Answers calls. Thread-safe.
 
-    modules: the module as each client reaches it. check_password: who may sign in. book: what is to be
-    remembered. clock: gives aware moments. own_sgcs: supply groups whose TIDs a vending database makes.
+    modules: the module as each client reaches it. check_password: who may sign in. book: the TIDs
+    that were used. clock: gives aware moments. own_sgcs: supply groups whose TIDs a vending database makes.
     bind_certificates: users sign in only over certificates of their own name.
     """
 
@@ -60,7 +59,7 @@ class PrismHandler:
         self,
         modules: ModuleFor,
         check_password: CheckPassword,
-        book: Book,
+        book: TIDBook,
         clock: Callable[[], datetime],
         *,
         own_sgcs: Iterable[str] = (),
@@ -73,8 +72,8 @@ class PrismHandler:
         self._bind = bind_certificates
         self._sessions = Sessions(clock, bounds)
         self._nap = Event()
-        issuing = Issuing(book, TIDSource(book, clock, frozenset(own_sgcs)))
-        self._methods: Mapping[str, Callable[[SecurityModule, str, Arguments], Any]] = {
+        issuing = Issuing(TIDSource(book, clock, frozenset(own_sgcs)))
+        self._methods: Mapping[str, Callable[[SecurityModule, Arguments], Any]] = {
             "getStatus": self._status,
             "parseIdRecord": self._parse_id_record,
             "loadTransactionLicense": self._load_license,
@@ -116,7 +115,7 @@ class PrismHandler:
         if name == "signInWithPassword":
             return self._sign_in(arguments, peer)
         user = self._sessions.user_of(arguments["accessToken"], peer.name)
-        return self._methods[name](self._modules(user), user, arguments)
+        return self._methods[name](self._modules(user), arguments)
 
     def _sign_in(self, call: Arguments, peer: Peer) -> Any:
         options, user = call["sessionOpts"], call["username"]
@@ -144,8 +143,8 @@ class PrismHandler:
             raise fault(codes.SIGNIN_PERMISSION, error.message) from None
         return interface().make("SignInResult", accessToken=self._sessions.open(user, peer.name))
 
-    def _status(self, module: SecurityModule, client: str, call: Arguments) -> list[Any]:
-        del client, call
+    def _status(self, module: SecurityModule, call: Arguments) -> list[Any]:
+        del call
         info, status = module.info(), module.status()
         make = interface().make
         drift = round((status.now - self._clock()).total_seconds())
@@ -166,8 +165,7 @@ class PrismHandler:
         alerts = [make("Alert", eCode=codes.SERVICE, eMsgEn=alert) for alert in status.alerts]
         return [make("NodeStatus", info=facts, alerts=alerts)]
 
-    def _parse_id_record(self, module: SecurityModule, client: str, call: Arguments) -> Any:
-        del client
+    def _parse_id_record(self, module: SecurityModule, call: Arguments) -> Any:
         try:
             record = IDRecord.parse(call["idRecord"])
         except (CarrierError, FieldError) as error:
@@ -182,8 +180,7 @@ class PrismHandler:
         config.doe = record.doe
         return config
 
-    def _verify(self, module: SecurityModule, client: str, call: Arguments) -> Any:
-        del client
+    def _verify(self, module: SecurityModule, call: Arguments) -> Any:
         meter, key = meter_of(call["meterConfig"])
         try:
             number = TokenNumber.parse(call["tokenDec"])
@@ -202,15 +199,15 @@ class PrismHandler:
             return make("VerifyResult", validationResult=codes.VERIFY_DEFAULT_CREDIT)
         if found.tid is not None and not register.ken.admits(found.tid):
             return make("VerifyResult", validationResult=codes.VERIFY_EXPIRED)
-        token = token_struct(meter, _verified(found, number, register))
+        token = token_struct(_verified(found, number, meter, register))
         return make("VerifyResult", validationResult=codes.VERIFIED, token=token)
 
-    def _load_license(self, module: SecurityModule, client: str, call: Arguments) -> Any:
-        del module, client, call
+    def _load_license(self, module: SecurityModule, call: Arguments) -> Any:
+        del module, call
         raise fault(codes.DISABLED, "This module sells without transaction licences; its keys have limits.")
 
-    def _reset_tids(self, module: SecurityModule, client: str, call: Arguments) -> Any:
-        del module, client, call
+    def _reset_tids(self, module: SecurityModule, call: Arguments) -> Any:
+        del module, call
         raise fault(
             codes.PERMISSION, "This module is in no compliance test mode: used TIDs are never forgotten."
         )
@@ -224,7 +221,7 @@ def _ken_of(module: SecurityModule, key: Ref) -> KEN:
         return KEN(KEN.HIGH)
 
 
-def _verified(found: Verified, number: TokenNumber, register: KeyRegister) -> IssuedToken:
+def _verified(found: Verified, number: TokenNumber, meter: MeterId, register: KeyRegister) -> IssuedToken:
     """Return a verified token as what it was when it was made, as far as that is known."""
     return IssuedToken(
         found.request_id or "",
@@ -237,4 +234,5 @@ def _verified(found: Verified, number: TokenNumber, register: KeyRegister) -> Is
         register.check_value.value,
         found.module_id,
         found.notice,
+        meter,
     )

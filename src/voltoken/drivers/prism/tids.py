@@ -14,9 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntFlag
-from typing import Final
+from typing import Final, Protocol
 
-from voltoken.drivers.prism.book import Book
 from voltoken.drivers.prism.codes import PERMISSION, fault
 from voltoken.errors import FieldError
 from voltoken.security import KeyRegister
@@ -87,11 +86,18 @@ def own_tid(minutes: int, base_date: BaseDate) -> TID:
     return TID(tid)
 
 
+class TIDBook(Protocol):
+    """Knows all TIDs that were used; the journal of a module does. Thread-safe."""
+
+    def last(self, pan: MeterPAN, base_date: BaseDate) -> int | None:
+        """Return the greatest TID that a meter was given under a base date by anyone, None when none was."""
+
+
 @dataclass(frozen=True, slots=True)
 class TIDSource:
     """Makes TIDs for clients that have none. own_sgcs: the supply groups it makes none for."""
 
-    book: Book
+    book: TIDBook
     clock: Callable[[], datetime]
     own_sgcs: frozenset[str]
 
@@ -110,7 +116,7 @@ class TIDSource:
         clock, moment = TIDClock(register.base_date), time.moment(self.clock())
         if time.is_special:
             return clock.special_tid_on(moment)
-        return clock.next_tid(self.book.last_tid(pan, register.base_date), moment)
+        return clock.next_tid(self.book.last(pan, register.base_date), moment)
 
 
 def _offset(base_date: BaseDate) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from voltoken.drivers.prism.amounts import COMPRESSED, credit_range, from_wire, management_range
-from voltoken.drivers.prism.codes import CHECK_DIGIT, METER_NUMBER, fault
+from voltoken.drivers.prism.codes import CHECK_DIGIT, METER_NUMBER, SERVICE, fault
 from voltoken.drivers.prism.idl import interface
 from voltoken.errors import CarrierError, FieldError, PeerError
 from voltoken.security import IssuedToken, KeyChangeSet, KeyRef, MeterId, MeterTestToken
@@ -94,8 +94,12 @@ def config_of(meter: MeterId, key: KeyRef, ken: KEN) -> Any:
     )
 
 
-def token_struct(meter: MeterId, token: IssuedToken, advice: Any = None) -> Any:
-    """Write a ``Token``. advice: a ``MeterConfigAdvice``, for the first token of a key change."""
+def token_struct(token: IssuedToken, advice: Any = None) -> Any:
+    """Write a ``Token``. advice: a ``MeterConfigAdvice``, for the first token of a key change.
+
+    Raises ModuleRefused, answered with ``EService``, for a token whose meter is not known.
+    """
+    meter = _meter_of(token)
     amount, sts_unit, scaled, unit = _amounts(token)
     pan = meter.pan
     return interface().make(
@@ -124,8 +128,12 @@ def token_struct(meter: MeterId, token: IssuedToken, advice: Any = None) -> Any:
     )
 
 
-def change_structs(meter: MeterId, change: KeyChangeSet) -> list[Any]:
-    """Write the ``Token``s of a key change; the first one says what the meter will be afterwards."""
+def change_structs(change: KeyChangeSet) -> list[Any]:
+    """Write the ``Token``s of a key change; the first one says what the meter will be afterwards.
+
+    Raises as ``token_struct`` does.
+    """
+    meter = _meter_of(change.tokens[0])
     record = IDRecord(
         meter.pan, meter.tct, meter.ea, change.new_key.sgc, change.new_ti, change.new_key.krn
     ).digits
@@ -141,7 +149,7 @@ def change_structs(meter: MeterId, change: KeyChangeSet) -> list[Any]:
         toVkKcv=change.check_value,
     )
     first, *others = change.tokens
-    return [token_struct(meter, first, advice), *(token_struct(meter, one) for one in others)]
+    return [token_struct(first, advice), *(token_struct(one) for one in others)]
 
 
 def test_struct(token: MeterTestToken) -> Any:
@@ -216,7 +224,23 @@ def read_token(request_id: str, struct: Any, notice: str) -> IssuedToken:
         struct.vkKcv,
         struct.idSm,
         notice,
+        _read_meter(request_id, struct),
     )
+
+
+def _meter_of(token: IssuedToken) -> MeterId:
+    if token.meter is None:
+        raise fault(SERVICE, "There is a token, but it is not known for which meter it was made.")
+    return token.meter
+
+
+def _read_meter(request_id: str, struct: Any) -> MeterId:
+    try:
+        return MeterId(
+            MeterPAN(struct.pan), EA(f"{struct.ea:02d}"), TCT(f"{struct.tct:02d}"), TI(f"{struct.ti:02d}")
+        )
+    except FieldError as error:
+        raise PeerError(f"The token that answers {request_id} is for no meter: {error.message}") from None
 
 
 def _read_steps(request_id: str, struct: Any) -> int:

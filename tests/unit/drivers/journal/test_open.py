@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -78,7 +78,8 @@ def test_a_second_opener_is_told_so(path: Path) -> None:
         with pytest.raises(JournalError, match="Another process has"):
             Journal.open(path)
         program = (
-            "import sys; from voltoken.drivers.journal import Journal; from voltoken.errors import JournalError\n"
+            "import sys; from voltoken.drivers.journal import Journal\n"
+            "from voltoken.errors import JournalError\n"
             "try: Journal.open(sys.argv[1])\n"
             "except JournalError as error: print(error)"
         )
@@ -181,7 +182,6 @@ def settled(path: Path) -> Path:
     return path
 
 
-LAST = "(SELECT max(seq) FROM log)"
 TAMPERED = {
     "counter set back": "UPDATE counters SET units = 0",
     "counter removed": "DELETE FROM counters",
@@ -189,8 +189,8 @@ TAMPERED = {
     "limit raised": "UPDATE keys SET register = replace(register, '\"ulm\":10000000', '\"ulm\":99000000')",
     "sealed keys swapped": "UPDATE keys SET sealed = (SELECT max(sealed) FROM keys)",
     "key removed": "DELETE FROM keys WHERE key = '123456/2'",
-    "approval added": "INSERT INTO approvals SELECT 99, 'vend-1:1', request_hash, until, by, reason, NULL FROM"
-    " approvals",
+    "approval added": "INSERT INTO approvals SELECT 99, 'vend-1:1', request_hash, until, by, reason, NULL"
+    " FROM approvals",
     "approval prolonged": "UPDATE approvals SET until = '2030-01-01T00:00:00.000000Z'",
     "approval for another request": "UPDATE approvals SET request_hash = '00'",
     "answer removed": "DELETE FROM issued WHERE seq = (SELECT max(seq) FROM issued)",
@@ -199,8 +199,8 @@ TAMPERED = {
     "hash of the head": "UPDATE head SET hash = x'00'",
     "code of the head": "UPDATE head SET mac = zeroblob(32)",
     "tail cut behind the head": "DELETE FROM log WHERE seq >= (SELECT seq FROM head)",
-    "sealed line edited": f"UPDATE log SET body = replace(body, '\"n\":2', '\"n\":3') WHERE seq = {LAST}",
-    "sealed line deleted": f"DELETE FROM log WHERE seq = {LAST} - 1",
+    "sealed line edited": "UPDATE log SET body = replace(body, '\"n\":2', '\"n\":3')",
+    "sealed line deleted": "DELETE FROM log WHERE body LIKE '%\"n\":1%'",
     "root record": "UPDATE meta SET value = '{}' WHERE name = 'root'",
     "public key": "UPDATE meta SET value = hex(zeroblob(32)) WHERE name = 'public_key'",
     "module": "UPDATE meta SET value = 'SM-2' WHERE name = 'module_id'",
@@ -224,11 +224,11 @@ def test_a_journal_tampered_with_while_it_is_open_stays_sealed(settled: Path) ->
 
 
 def test_a_line_of_a_sealed_module_cannot_be_one_of_an_unsealed(settled: Path) -> None:
-    ((body, digest),) = rows(settled, f"SELECT body, hash FROM log WHERE seq = {LAST}")
-    seq = rows(settled, f"SELECT {LAST}")[0][0] + 1
+    last, body, digest = rows(settled, "SELECT seq, body, hash FROM log ORDER BY seq DESC LIMIT 1")[0]
+    seq = last + 1
     from voltoken.drivers.journal.log import link
 
-    forged = body.replace(f'"seq":{seq - 1}', f'"seq":{seq}').replace('"refused"', '"issued.credit"')
+    forged = body.replace(f'"seq":{last}', f'"seq":{seq}').replace('"refused"', '"issued.credit"')
     edit(settled, "INSERT INTO log VALUES (?, ?, ?)", values=(seq, forged, link(digest, forged)))
     with pytest.raises(JournalError, match="not written by this module"), unlocked(settled):
         pass
@@ -312,14 +312,13 @@ def test_a_register_is_read_as_it_was_written_and_nothing_else_is() -> None:
     key = loaded().register
     document = register_document(key)
     assert read_register(canonical.write(document)) == key
+    others: list[object] = [None, [], {}, "x", -1, True, 10**30, [[]], ["07", {}]]
     for name in document:
         with pytest.raises(JournalError):
             read_register(canonical.write({one: value for one, value in document.items() if one != name}))
-        for other in (None, [], {}, "x", -1, True, 10**30, [[]], ["07", {}]):
-            try:
+        for other in others:
+            with suppress(JournalError):
                 read_register(canonical.write(document | {name: other}))
-            except JournalError:
-                pass
     with pytest.raises(JournalError):
         read_register(canonical.write(document | {"more": 1}))
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import pytest
 
 from tests.unit.drivers.prism.samples import make
 from tests.unit.security.desk import KEY, METER, NOW, Desk
 from voltoken.drivers.prism import link
-from voltoken.drivers.prism.book import MemoryBook
 from voltoken.drivers.prism.client import PrismModule
 from voltoken.drivers.prism.connection import Address
 from voltoken.drivers.prism.link import PrismSettings
@@ -44,8 +43,8 @@ from voltoken.security import (
     VerifyRequest,
     refuse,
 )
+from voltoken.sts import BaseDate, MeterPAN
 
-T = TypeVar("T")
 TILL = Peer("127.0.0.1", 4000, "till")
 
 
@@ -93,23 +92,35 @@ class DeskModule:
         return [one.answer for one in self.desk.decide(*requests, caller=self.caller)]
 
     def verify(self, request: VerifyRequest) -> Verified:
-        return raised(self.desk.verify(request, self.caller))
+        return cast(Verified, raised(self.desk.verify(request, self.caller)))
 
     def fetch_result(self, request_id: str) -> Answer:
         found = self.desk.fetch(request_id, self.caller)
         if found is None:
             raise ResultMissing(f"There is no result for {request_id}.")
-        return raised(found)
+        return cast(Answer, raised(found))
 
     def _one(self, request: IssueRequest) -> Answer:
-        return raised(self.desk.ask(request, self.caller))
+        return cast(Answer, raised(self.desk.ask(request, self.caller)))
 
 
-def raised(answer: T | Refusal) -> T:
+def raised(answer: object) -> object:
     """Return an answer, or raise the refusal."""
     if isinstance(answer, Refusal):
         raise answer.error()
     return answer
+
+
+@dataclass
+class DeskBook:
+    """The TIDs that a desk has used. floor: one that somebody else has used."""
+
+    desk: Desk
+    floor: int | None = None
+
+    def last(self, pan: MeterPAN, base_date: BaseDate) -> int | None:
+        used = [tid for number, base, tid in self.desk.memory._attempts if (number, base) == (pan, base_date)]
+        return max([*used, *([] if self.floor is None else [self.floor])], default=None)
 
 
 @dataclass
@@ -120,13 +131,13 @@ class Server:
     own_sgcs: tuple[str, ...] = ()
     bind: bool = True
     modules: Callable[[str], Any] | None = None
+    used: int | None = None
 
     def __post_init__(self) -> None:
-        self.book = MemoryBook()
         self.handler = PrismHandler(
             self.modules or self.module_of,
             lambda user, password: (user, password) in {("till", "secret"), ("other", "secret2")},
-            self.book,
+            DeskBook(self.desk, self.used),
             lambda: self.desk.now,
             own_sgcs=self.own_sgcs,
             bind_certificates=self.bind,

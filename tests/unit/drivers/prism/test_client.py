@@ -11,24 +11,20 @@ import pytest
 
 from tests.unit.drivers.prism.samples import make
 from tests.unit.drivers.prism.stage import Server, Wire, joined
+from tests.unit.security import desk as desks
 from tests.unit.security.desk import (
     KEY,
-    METER,
     NEW_KEY,
     NOW,
     STA_METER,
     Desk,
-    change,
     client,
-    credit,
-    first_change,
     first_key,
-    management,
     meter_test,
-    money,
     register,
     tid_at,
 )
+from tests.unit.security.desk import METER as DESK_METER
 from voltoken.drivers.prism.client import PrismModule
 from voltoken.drivers.prism.codes import CODES
 from voltoken.drivers.prism.ids import message_id, second_id
@@ -43,10 +39,42 @@ from voltoken.errors import (
     SecurityModuleError,
     VoltokenError,
 )
-from voltoken.security import IssuedToken, ModuleKind, ModuleRole, Refusal, VerifyRequest
+from voltoken.security import (
+    CreditRequest,
+    InitialKeyChangeRequest,
+    IssuedToken,
+    KeyChangeRequest,
+    ManagementRequest,
+    ModuleKind,
+    ModuleRole,
+    Refusal,
+    VerifyRequest,
+)
 from voltoken.sts import EA, KEN, BaseDate, TokenNumber
 
+# The interface does not say that a meter is one for tests; the desk's clients have only such meters.
+METER = replace(DESK_METER, test=False)
 Pair = tuple[PrismModule, Wire]
+
+
+def credit(request_id: str = "v1:1", minutes: int = 0, **changes: Any) -> CreditRequest:
+    return desks.credit(request_id, minutes, **({"meter": METER} | changes))
+
+
+def money(request_id: str = "v1:1", minutes: int = 0, **changes: Any) -> CreditRequest:
+    return desks.money(request_id, minutes, **({"meter": METER} | changes))
+
+
+def management(request_id: str = "m1:1", minutes: int = 0, **changes: Any) -> ManagementRequest:
+    return desks.management(request_id, minutes, **({"meter": METER} | changes))
+
+
+def change(request_id: str = "k1:1", **changes: Any) -> KeyChangeRequest:
+    return desks.change(request_id, **({"meter": METER} | changes))
+
+
+def first_change(request_id: str = "k1:1", **changes: Any) -> InitialKeyChangeRequest:
+    return desks.first_change(request_id, **({"meter": METER} | changes))
 
 
 @pytest.fixture
@@ -76,12 +104,8 @@ def test_every_kind_of_request_gives_what_the_module_itself_gives(
 ) -> None:
     module, _ = pair
     desk = Desk()
-    assert module.issue_credit(credit("v1.1")) == replace(desk.token(credit("v1.1")), request_id="v1.1")
-    for number, request in enumerate((credit(), money(minutes=1), management(minutes=2))):
-        numbered = replace(request, request_id=f"w{number}:1")
-        ours = module.issue_many([numbered])[0]
-        there = desk.ask(numbered)
-        assert ours == there
+    for request in (credit("w1:1"), money("w2:1", 1), management("w3:1", 2)):
+        assert module.issue_many([request])[0] == desk.ask(request)
     assert module.issue_key_change(change()) == desk.change(change())
     assert module.meter_test_token(meter_test()) == desk.ask(meter_test())
 
@@ -240,7 +264,7 @@ def test_a_session_that_does_not_hold_is_a_fault_of_the_settings(pair: Pair) -> 
 
 def test_a_wrong_password_is_a_fault_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server()
-    server.handler._check_password = lambda user, password: False
+    server.handler._check_password = lambda *_: False
     module, _ = joined(monkeypatch, server)
     with pytest.raises(ModuleUnavailable, match=r"ESignin\.Authentication") as caught:
         module.issue_credit(credit())
@@ -481,7 +505,7 @@ def test_a_key_change_that_nobody_asked_for_is_an_alarm(pair: Pair) -> None:
         meterConfig=wire.server.ask("parseIdRecord", idRecord="60072700000000000900000211123456011"),
         newConfig=make("MeterConfigAmendment", toSgc=123456, toKrn=2, toTi=1),
     )
-    wire.mend = lambda call, answer: write_reply(call, moved)
+    wire.mend = lambda call, _: write_reply(call, moved)
     with pytest.raises(PeerError, match="nobody asked for"):
         module.issue_credit(credit())
 
@@ -500,7 +524,7 @@ def test_a_credit_beside_the_token_is_an_alarm(pair: Pair) -> None:
 
 def test_no_token_at_all_is_an_alarm(pair: Pair) -> None:
     module, wire = pair
-    wire.mend = lambda call, answer: write_reply(call, [])
+    wire.mend = lambda call, _: write_reply(call, [])
     with pytest.raises(PeerError, match="neither"):
         module.issue_credit(credit())
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tests.unit.drivers.prism.samples import make
 from tests.unit.drivers.prism.stage import TILL, DeskModule, Server, config
-from tests.unit.security.desk import KEY, METER, NEW_KEY, NOW, Desk, client, first_key, register, tid_at
+from tests.unit.security.desk import (
+    KEY,
+    METER,
+    NEW_KEY,
+    NOW,
+    Desk,
+    client,
+    credit,
+    first_key,
+    register,
+    tid_at,
+)
 from voltoken.drivers.prism.codes import CODES
 from voltoken.drivers.prism.frames import Kind, check_message
 from voltoken.drivers.prism.idl import interface
@@ -24,7 +35,7 @@ from voltoken.sts import EA, KEN, BaseDate, IDRecord, KeyType, TokenNumber
 
 RECORD = IDRecord(METER.pan, METER.tct, METER.ea, KEY.sgc, METER.ti, KEY.krn)
 OFFSET_2014 = (BaseDate.BD2014.instant - BaseDate.BD1993.instant) // timedelta(minutes=1)
-OWN = {"flags": 2, "tokenTime": OFFSET_2014 + tid_at()}
+OWN: dict[str, Any] = {"flags": 2, "tokenTime": OFFSET_2014 + tid_at()}
 
 
 def code(answer: Any) -> str:
@@ -133,11 +144,10 @@ def test_a_key_change_says_what_the_meter_will_be() -> None:
 
 
 def test_a_key_change_for_short_keys_has_two_tokens_or_three() -> None:
-    card = {"ea": 7}
     for allowed, count in ((False, 2), (True, 3)):
         server = Server(Desk(clients=[client(test_meters=True)]))
         tokens = server.ask(
-            "issueKeyChangeTokens", meterConfig=config(allow3Kct=allowed, **card), newConfig=amendment()
+            "issueKeyChangeTokens", meterConfig=config(allow3Kct=allowed, ea=7), newConfig=amendment()
         )
         assert len(tokens) == count
 
@@ -175,10 +185,14 @@ def test_results_of_other_clients_do_not_exist() -> None:
     assert code(answer) == "ECacheMiss"
 
 
-def test_a_result_that_came_by_another_way_is_no_miss() -> None:
-    server = Server()
-    server.credit()
-    server.book._meters.clear()
+def test_a_result_whose_meter_is_not_known_is_no_miss() -> None:
+    class Forgetful(DeskModule):
+        def fetch_result(self, request_id: str) -> Any:
+            return replace(cast(Any, super().fetch_result(request_id)), meter=None)
+
+    desk = Desk()
+    desk.token(credit("m1"))
+    server = Server(desk, modules=lambda name: Forgetful(desk, name))
     assert code(server.ask("fetchTokenResult", "m2", reqMessageId="m1")) == "EService"
 
 
@@ -302,9 +316,7 @@ def test_no_tid_is_made_for_supply_groups_of_ours() -> None:
 
 
 def test_a_clock_that_was_ahead_is_not_followed_for_ever() -> None:
-    server = Server()
-    server.book.took_tid(METER.pan, BaseDate.BD2014, tid_at(3000))
-    assert code(server.credit()) == "EService"
+    assert code(Server(used=tid_at(3000)).credit()) == "EService"
 
 
 def test_no_key_change_comes_along_with_a_token_whatever_is_permitted() -> None:
