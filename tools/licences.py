@@ -28,7 +28,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 EXCEPTIONS: Final[Mapping[str, str]] = {}
 """Packages allowed in spite of a fault, by canonical name, each with the reason. None so far."""
 
-EXTRAS: Final = ("batch", "print")
+EXTRAS: Final = ("batch", "pkcs11", "prism", "print")
 """Extras that are audited like the base dependencies."""
 
 BUNDLED: Final[Mapping[str, tuple[frozenset[str], str]]] = {

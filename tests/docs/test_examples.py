@@ -1,7 +1,8 @@
 """Everything the documentation shows is true: its code runs, and prints what the page says.
 
 The blocks of a page run in order, in one folder and one Python namespace. What is not run says why, and
-is counted here, so that nobody leaves out a block by accident.
+is counted here, so that nobody leaves out a block by accident. Programs that a page starts in the background
+are ended with the page, however that goes.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ import doctest
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pytest
 
 from tests.docs.pages import ROOT, Block, Page, blocks, pages
 
-NOT_RUN = 0
+NOT_RUN = 1
 """How many blocks of Python or of a terminal are not run; each has its reason beside it."""
 
 SILENT = {"", "json", "output", "text", "toml"}
@@ -40,6 +44,24 @@ class Session:
         self.folder = folder
         self.names: dict[str, Any] = {"__name__": "__page__"}
         self.printed = ""
+        self._leader: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        leader, self._leader = self._leader, None
+        if leader is not None:
+            os.killpg(leader.pid, signal.SIGKILL)  # not waited for yet, so nobody else has its number
+            leader.communicate()
+
+    def _group(self) -> int:
+        """Return the process group of the page's terminal: that of a program that only waits."""
+        if self._leader is None:
+            self._leader = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, process_group=0)
+        return self._leader.pid
 
     def run(self, block: Block) -> list[str]:
         """Run one block and return its faults."""
@@ -98,6 +120,7 @@ class Session:
                 encoding="utf-8",
                 check=False,
                 timeout=60,
+                process_group=self._group(),
             )
             if done.returncode:
                 faults.append(f"line {block.line}: exit code {done.returncode} is not shown: {command}")
@@ -173,8 +196,8 @@ def test_the_page_shows_what_its_code_prints(
     if os.name != "posix" and any(block.language == "console" for block in page.blocks):
         pytest.skip("the examples of this page are for a POSIX shell")
     monkeypatch.chdir(tmp_path)
-    session = Session(tmp_path)
-    faults = [fault for block in page.blocks for fault in session.run(block)]
+    with Session(tmp_path) as session:
+        faults = [fault for block in page.blocks for fault in session.run(block)]
     if session.printed:
         faults.append(f"at the end: not shown was\n{session.printed}")
     if faults:
@@ -208,8 +231,8 @@ def test_there_is_something_to_run() -> None:
 
 
 def run(text: str, folder: Path) -> list[str]:
-    session = Session(folder)
-    faults = [fault for block in blocks(text) for fault in session.run(block)]
+    with Session(folder) as session:
+        faults = [fault for block in blocks(text) for fault in session.run(block)]
     return faults + ([session.printed] if session.printed else [])
 
 
@@ -237,3 +260,16 @@ def run(text: str, folder: Path) -> list[str]:
 )
 def test_untrue_pages_are_seen(text: str, faults: int, tmp_path: Path) -> None:
     assert len(run(text, tmp_path)) == faults
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the examples of a terminal are for a POSIX shell")
+@pytest.mark.parametrize("after", ["true", "false"])
+def test_programs_in_the_background_end_with_their_page(after: str, tmp_path: Path) -> None:
+    run(f"```console\n$ sleep 600 > out 2>&1 & echo $! > pid\n$ {after}\n```\n", tmp_path)
+    pid = (tmp_path / "pid").read_text().strip()
+    for _ in range(100):  # a signal takes a moment
+        shown = subprocess.run(["ps", "-o", "stat=", "-p", pid], stdout=subprocess.PIPE, text=True, check=False)
+        if shown.stdout.strip()[:1] in {"", "Z"}:  # gone, or dead and not yet buried
+            return
+        time.sleep(0.05)
+    pytest.fail("it is still there")

@@ -74,15 +74,15 @@ class Station:
                 raise PeerError("lost on purpose")
         return answer
 
-    def client(self, password: str = "secret", answer_ms: int = 10_000, connections: int = 4) -> PrismModule:
+    def client(self, *, password: str | None = None, connections: int = 4) -> PrismModule:
         """Return a client of this server."""
         settings = PrismSettings(
             Address("127.0.0.1", self.port),
             Trust(authority=self.site.authority),
             "till",
-            password,
+            password or "secret",
             self.site.client,
-            Patience(connect_ms=5_000, answer_ms=answer_ms),
+            Patience(connect_ms=5_000, answer_ms=10_000),
             connections,
         )
         return PrismModule(settings, self.desk.memory.registers(), lambda: NOW)
@@ -141,6 +141,17 @@ def test_many_clients_at_once_get_each_their_own_token(site: Site) -> None:
         assert len({int(one.token) for one in tokens}) == 60
         assert served.desk.memory.issued() == 60
         assert served.losses == 0
+        module.close()
+
+
+def test_the_same_request_by_many_at_once_is_one_token(site: Site) -> None:
+    with station(site) as served:
+        module = served.client()
+        served.losses = 1
+        with ThreadPoolExecutor(6) as crowd:
+            tokens = list(crowd.map(module.issue_credit, [credit(meter=REAL)] * 6))
+        assert len({int(one.token) for one in tokens}) == 1
+        assert served.desk.memory.issued() == 1
         module.close()
 
 

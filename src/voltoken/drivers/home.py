@@ -22,7 +22,7 @@ from voltoken.drivers.journal import FileWitness, Journal, UrlWitness, Witness
 from voltoken.drivers.local import LocalModule
 from voltoken.drivers.roots import TokenOpener, Unsealing, unsealer
 from voltoken.drivers.worker import Clock, utc_now
-from voltoken.errors import FieldError, JournalError, ModuleRefused
+from voltoken.errors import FieldError, JournalError, ModuleRefused, VoltokenError
 from voltoken.security import NOT_CERTIFIED, Engine, MemoryVault, ModuleKind, Vault
 from voltoken.sts import SAMPLE_TABLES, STATables
 
@@ -87,6 +87,12 @@ class Home:
         tables = self.tables()
         vault, token = self._vault()
         journal = Journal.open(self.journal)
+        if journal.root_record().get("provider") == "none":
+            journal.close()
+            raise JournalError(
+                "The module was zeroised: its keys and its root key are destroyed for good. Its log can still "
+                "be checked: voltoken sm audit verify. Make a new module with: voltoken sm init"
+            )
         if journal.identity.module_id != self.settings.module.module_id:
             journal.close()
             raise JournalError(
@@ -97,16 +103,20 @@ class Home:
         def unsealing() -> Unsealing:
             return unsealer(journal.root_record(), token)
 
-        return LocalModule(
-            journal,
-            Engine(self.settings.module, vault, tables),
-            kind=self.settings.kind,
-            unsealing=unsealing,
-            clock=clock,
-            chance=os.urandom,
-            witnesses=self.witnesses(),
-            measures=measures,
-        )
+        try:
+            return LocalModule(
+                journal,
+                Engine(self.settings.module, vault, tables),
+                kind=self.settings.kind,
+                unsealing=unsealing,
+                clock=clock,
+                chance=os.urandom,
+                witnesses=self.witnesses(),
+                measures=measures,
+            )
+        except VoltokenError:
+            journal.close()
+            raise
 
     def _vault(self) -> tuple[Vault, TokenOpener | None]:
         token = self.settings.token

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from voltoken.drivers.journal import export, verify_journal
 from voltoken.drivers.worker import Worker
-from voltoken.errors import SecurityModuleError
+from voltoken.errors import FieldError, SecurityModuleError
 from voltoken.security import (
     AuditReport,
     Event,
     KeyRef,
     KeyRegister,
     LogEntry,
+    MemoryVault,
     Refusal,
     Unsealed,
     Usage,
@@ -64,6 +65,8 @@ class KeeperDoor:
                 raise found.error()
             record, secret = found
             vault = worker.engine.vault
+            if register.in_hardware and isinstance(vault, MemoryVault):
+                raise FieldError("in_hardware", "true", "false", "This module has no hardware token.")
             vault.put(record.register, secret)  # first: a token that cannot take it leaves no record
             try:
                 worker.commit([record, Event("key.loaded_by", facts)])

@@ -14,10 +14,10 @@ from typing import Final, cast
 from voltoken import __version__
 from voltoken.drivers.journal import Journal, Witness
 from voltoken.drivers.keeper import KeeperDoor
-from voltoken.drivers.roots import Unsealing
+from voltoken.drivers.roots import Progress, Unsealing
 from voltoken.drivers.witnessing import Witnessing
 from voltoken.drivers.worker import Chance, Clock, Worker
-from voltoken.errors import ShareRefused
+from voltoken.errors import FieldError, ShareRefused
 from voltoken.security import (
     NOT_CERTIFIED,
     Answer,
@@ -137,7 +137,7 @@ class LocalModule:
         if not worker.sealed:
             return Unsealed(1, 1)
         try:
-            progress = self._unsealing.offer(offered)
+            progress = self._collect(offered)
         except ShareRefused:
             refused = Event("unseal.refused", {"by": by, "failures": self._unsealing.failures}, alarm=True)
             worker.commit([refused])
@@ -148,6 +148,14 @@ class LocalModule:
         worker.unlock(progress.root, by)
         self._begin_again()
         return Unsealed(progress.need, progress.need)
+
+    def _collect(self, offered: str) -> Progress:
+        """Take what is offered. Raises ShareRefused also for what no token takes for a PIN."""
+        try:
+            return self._unsealing.offer(offered)
+        except FieldError as error:
+            self._unsealing.failures += 1
+            raise ShareRefused(error.message) from None
 
 
 class ClientDoor:

@@ -245,7 +245,8 @@ class Worker:
             refuse_all(jobs, refusal)
             return
         try:
-            issued, replies, records = self._decide(jobs, now)
+            with self.journal.together():
+                issued, replies, records = self._decide(jobs, now)
             if records:
                 self.journal.commit(records, now)
         except JournalError:

@@ -23,13 +23,8 @@ from voltoken.security.state import State
 from voltoken.security.values import KeyRef, KeyRegister, MeterId
 from voltoken.sts import (
     TID,
-    Service,
     STATables,
     TIDClock,
-    decode_amount,
-    decode_currency,
-    encode_amount,
-    encode_currency,
 )
 
 KeyedRequest = CreditRequest | ManagementRequest | KeyChangeRequest
@@ -139,19 +134,14 @@ def act_of(request: IssueRequest) -> Act:
     return Act(KINDS[type(request)])
 
 
-def counted(request: CreditRequest) -> int:
-    """Return by how much a credit moves the counter of its key: what the meter will book.
+def counted(request: CreditRequest | ManagementRequest) -> tuple[int, int]:
+    """Return by how many steps of units and of money a token moves the counters of its key.
 
     Money that is taken away moves nothing: a limit that refills is none.
     """
-    return max(booked(request.service, request.steps), 0)
-
-
-def booked(service: Service, steps: int) -> int:
-    """Return what the meter will book for steps: the coding rounds in the customer's favour."""
-    if service.is_currency:
-        return decode_currency(encode_currency(steps))
-    return decode_amount(encode_amount(steps))
+    if isinstance(request, ManagementRequest):
+        return 0, 0
+    return (0, max(request.booked, 0)) if request.service.is_currency else (request.booked, 0)
 
 
 def tid_today(register: KeyRegister, now: datetime) -> TID | None:

@@ -23,8 +23,6 @@ from voltoken.sts import (
     TransferCurrency,
     batch,
     encode,
-    encode_amount,
-    encode_currency,
 )
 
 _MANAGEMENT: Final[Mapping[int, Callable[[int, int, int], Token]]] = {
@@ -47,9 +45,10 @@ def token_of(request: CreditRequest | ManagementRequest, rnd: int) -> Token:
     if isinstance(request, ManagementRequest):
         return _MANAGEMENT[request.subclass](rnd, int(request.tid), request.value)
     if request.service.is_currency:
-        number = encode_currency(request.steps)
-        return TransferCurrency(request.service, number >> 16, int(request.tid), number & 0xFFFF)
-    return TransferCredit(request.service, rnd, int(request.tid), encode_amount(request.steps))
+        return TransferCurrency(
+            request.service, request.coded >> 16, int(request.tid), request.coded & 0xFFFF
+        )
+    return TransferCredit(request.service, rnd, int(request.tid), request.coded)
 
 
 def make_one(token: Token, key: DecoderKey, tables: STATables | None) -> TokenNumber:
@@ -67,7 +66,7 @@ def make_credit(
     values = {
         "rnd": list(rnds),
         "tid": [int(one.tid) for one in requests],
-        "amount": [encode_amount(one.steps) for one in requests],
+        "amount": [one.coded for one in requests],
     }
     codes = [batch.code_of(0, int(one.service)) for one in requests]
     made = batch.encode(codes, values, keys, tables)

@@ -159,17 +159,14 @@ def the_limits_are_kept(case: Case) -> Refusal | None:
     """ULM and CLM: what was made under the key, and this, is not more than it may make."""
     request, register = cast(CreditRequest, case.request), case.register
     used = case.state.usage(register.ref)
-    money = request.service.is_currency
-    limit, so_far = (register.clm, used.money) if money else (register.ulm, used.units)
-    asked = counted(request)
-    if so_far + asked > limit:
-        return case.refuse(
-            "limit.money" if money else "limit.units",
-            key=str(register.ref),
-            left=max(limit - so_far, 0),
-            asked=asked,
-            limit=limit,
-        )
+    units, money = counted(request)
+    for code, asked, so_far, limit in (
+        ("limit.units", units, used.units, register.ulm),
+        ("limit.money", money, used.money, register.clm),
+    ):
+        if asked and so_far + asked > limit:
+            left = max(limit - so_far, 0)
+            return case.refuse(code, key=str(register.ref), left=left, asked=asked, limit=limit)
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from voltoken.errors import FieldError
@@ -21,6 +21,10 @@ from voltoken.sts import (
     InitiateMeterTestDisplay,
     Service,
     TokenNumber,
+    decode_amount,
+    decode_currency,
+    encode_amount,
+    encode_currency,
 )
 
 REQUEST_ID_MAX: Final = 40
@@ -72,6 +76,7 @@ class CreditRequest:
     steps: exact; the coding rounds in the customer's favour, and the answer says what the meter will book.
     tid: made by whoever sells, unique for this meter and base date.
     special: this is a token of the reserved minute, such as a free monthly allowance.
+    coded, booked: made from steps: the field as it travels, and the steps that the meter will book.
     Raises FieldError.
     """
 
@@ -82,9 +87,11 @@ class CreditRequest:
     steps: int
     tid: TID
     special: bool = False
+    coded: int = field(init=False, repr=False, compare=False)
+    booked: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Check the id, the types and the ranges."""
+        """Check the id, the types and the ranges, and code the amount."""
         check_request_id(self.request_id)
         _check_target(self.meter, self.key)
         if self.service.__class__ is not Service:
@@ -93,6 +100,14 @@ class CreditRequest:
         least = -most if self.service.is_currency else 0
         if self.steps.__class__ is not int or not least <= self.steps <= most:
             raise FieldError("steps", self.steps, f"a whole number {least} to {most}")
+        if self.service.is_currency:
+            coded = encode_currency(self.steps)
+            booked = decode_currency(coded)
+        else:
+            coded = encode_amount(self.steps)
+            booked = decode_amount(coded)
+        object.__setattr__(self, "coded", coded)
+        object.__setattr__(self, "booked", booked)
         _check_time(self.tid, self.special)
 
     def canonical(self) -> str:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from voltoken.security.allowance import Allowances
 from voltoken.security.answers import pack
-from voltoken.security.cases import Case, ChangeCase, approved, booked, counted
+from voltoken.security.cases import Case, ChangeCase, approved, counted
 from voltoken.security.records import ApprovalUsed, Event, Issued, Record
 from voltoken.security.refusals import Refusal
 from voltoken.security.requests import (
@@ -55,11 +55,10 @@ def settle_token(
     attempt: how many other tokens its meter, base date and TID have; the second needed an approval.
     """
     if isinstance(request, CreditRequest):
-        token_class, subclass, value = 0, int(request.service), booked(request.service, request.steps)
-        moved = counted(request)
-        units, money = (0, moved) if request.service.is_currency else (moved, 0)
+        token_class, subclass, value = 0, int(request.service), request.booked
     else:
-        token_class, subclass, value, units, money = 2, request.subclass, request.value, 0, 0
+        token_class, subclass, value = 2, request.subclass, request.value
+    units, money = counted(request)
     answer = _token(case, request.request_id, number, token_class, subclass, int(request.tid), value)
     record = Issued(
         request.request_id,

@@ -188,10 +188,8 @@ class _Sitting:
         if attempt and not approved(case):
             return case.refuse("tid.claimed", tid=int(request.tid), hash=hash_of(case))
         self.planned.append(_Planned(place, case, request, mark, attempt, rnd))
-        moved = counted(request) if isinstance(request, CreditRequest) else 0
-        money = isinstance(request, CreditRequest) and request.service.is_currency
-        units, money_steps = (0, moved) if money else (moved, 0)
-        self.state.reserve(pan, base_date, request.tid, found.ref, units, money_steps)
+        self.state.claim(pan, base_date, request.tid, attempt)
+        self.state.count(found.ref, *counted(request))
         return None
 
     def _change(self, place: int, case: Case, request: KeyChangeRequest, mark: bytes) -> Refusal | None:

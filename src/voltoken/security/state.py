@@ -169,11 +169,15 @@ class Overlay:
         for token in record.tokens:
             self._tokens[record.pan, token] = record.request_id
         if record.tid is not None and record.base_date is not None:
-            self.reserve(record.pan, record.base_date, record.tid, record.key, record.units, record.money)
+            self.claim(record.pan, record.base_date, record.tid, record.attempt)
+        self.count(record.key, record.units, record.money)
 
-    def reserve(self, pan: str, base_date: str, tid: int, key: KeyRef, units: int, money: int) -> None:
-        """Take in what a token will use, before it is made: its TID and its part of the key's limits."""
-        self._attempts[pan, base_date, tid] = self.attempts(pan, base_date, tid) + 1
+    def claim(self, pan: str, base_date: str, tid: int, attempt: int) -> None:
+        """Take in the TID that a token uses, as its attempt, before it is made."""
+        self._attempts[pan, base_date, tid] = attempt + 1
+
+    def count(self, key: KeyRef, units: int, money: int) -> None:
+        """Take in what a token takes from the limits of its key."""
         if units or money:
             used = self.usage(key)
             self._usage[key] = Usage(used.units + units, used.money + money)

@@ -124,6 +124,14 @@ def test_a_module_that_rests_must_answer_a_question_before_it_gets_a_request() -
     assert bench.mortals["a"].calls == calls == 2
 
 
+def test_a_module_that_answers_no_question_is_left_alone() -> None:
+    bench = Bench()
+    bench.mortals["b"].down = True
+    for number in range(3):
+        bench.pool.issue_credit(credit(number))
+    assert bench.pool.status().alerts == ("b: it failed 2 times and is left alone for a while.",)
+
+
 def test_an_unknown_outcome_names_its_module_and_is_tried_nowhere_else() -> None:
     bench = Bench({"a": at_calls({1: Death.BEFORE_THE_WORK}), "b": NEVER})
     with pytest.raises(ModuleOutcomeUnknown) as unknown:

@@ -25,6 +25,7 @@ from voltoken.security import (
     IssuedToken,
     IssueRequest,
     Refusal,
+    refuse,
 )
 from voltoken.testing import Death, DyingModule, at_calls
 
@@ -90,6 +91,20 @@ def test_a_lost_part_of_a_batch_is_told_and_stays_where_it_was() -> None:
     answers = bench.pool.issue_many(batch)
     assert [one.request_id for one in answers] == [one.request_id for one in batch]
     assert bench.made() == before
+
+
+def test_why_a_module_takes_no_batch_is_passed_on_when_no_other_does() -> None:
+    class Busy(DyingModule):
+        def issue_many(self, requests: Sequence[IssueRequest]) -> list[Answer | Refusal]:
+            raise refuse("module.busy", requests[0].request_id).error()
+
+    bench = Bench()
+    pool = ModulePool("pool", {"a": Busy(bench.fakes["a"])}, bench.clock)
+    for _ in range(3):
+        answers = pool.issue_many([credit(1), credit(2)])
+        told = [(one.code, one.request_id) for one in answers if isinstance(one, Refusal)]
+        assert told == [("module.busy", "v1:1"), ("module.busy", "v2:1")]
+    assert pool.status().alerts == ()
 
 
 def test_a_module_that_answers_too_little_leaves_its_part_in_doubt() -> None:

@@ -41,7 +41,7 @@ BOTH = (X, Y)
     ("result", "outcome"),
     [
         (object(), Outcome.ANSWERED),
-        (refuse("tid.claimed", tid=1), Outcome.REFUSED),
+        (refuse("request.conflict", used="v1:1"), Outcome.REFUSED),
         (refuse("client.rate", client="a", rate=1), Outcome.REFUSED),
         (refuse("module.sealed"), Outcome.NOTHING),
         (refuse("module.journal"), Outcome.NOTHING),
@@ -200,13 +200,16 @@ def test_doubt_ends_when_the_module_has_said_what_happened_or_answers() -> None:
     assert (homes.doubtful, homes.is_full) == (1, True)
     homes.clear_up("x:1")
     assert (homes.doubtful, homes.is_full, homes.of(BOTH)) == (0, False, "a")
+    alone = lived(Outcome.UNKNOWN, limit=1)
+    alone.clear_up("x:1")
+    assert not alone.is_full
     assert lived(Outcome.UNKNOWN, Outcome.ANSWERED).doubtful == 0
     assert lived(Outcome.UNKNOWN, Outcome.REFUSED).doubtful == 1
     assert lived(Outcome.ANSWERED, Outcome.UNKNOWN).doubtful == 1
 
 
 def test_what_is_told_does_not_outweigh_what_is_known() -> None:
-    homes = lived(Outcome.UNKNOWN)
-    homes.remember("x:1", "b")
-    homes.remember("y:1", "b")
-    assert (homes.of_request("x:1"), homes.of_request("y:1")) == ("a", "b")
+    for homes in (lived(Outcome.UNKNOWN), lived(Outcome.ANSWERED)):
+        homes.remember("x:1", "b")
+        homes.remember("y:1", "b")
+        assert (homes.of_request("x:1"), homes.of_request("y:1")) == ("a", "b")

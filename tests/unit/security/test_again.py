@@ -270,3 +270,13 @@ def test_a_sealed_module_makes_tests_and_nothing_else() -> None:
     assert line.kind == "issued.meter_test_sealed"
     assert not any(isinstance(one, Issued) for one in desk.records)
     assert desk.memory.issued() == 0
+
+
+def test_a_sealed_module_cannot_read_what_it_made_and_makes_the_test_anew() -> None:
+    desk = Desk()
+    first = desk.ask(meter_test())
+    desk.sealed = True
+    assert desk.ask(meter_test()) == first
+    line = desk.records[-1]
+    assert isinstance(line, Event)
+    assert line.kind == "issued.meter_test_sealed"

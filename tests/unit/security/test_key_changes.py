@@ -81,6 +81,7 @@ def test_a_second_set_under_one_key_is_refused_also_when_another_change_came_bet
     assert desk.code(request) == "change.outstanding"
     desk.approve(request)
     assert desk.code(request) is None
+    assert desk.memory.approval("k3:1") is None
 
 
 def test_a_new_ken_under_the_same_key_does_not_bar_the_way() -> None:
@@ -124,7 +125,7 @@ def test_a_meter_with_sections_of_two_sets_is_recovered(
     assert enter(meter, desk.token(credit("v9:1", 9, meter=one, key=THIRD_KEY))) is ACCEPT
 
 
-def test_a_mixture_is_computed_with_the_expiry_of_its_time() -> None:
+def test_a_mixture_is_left_also_when_one_of_its_keys_was_given_another_expiry() -> None:
     desk = Desk([register(), register(NEW_KEY, ken=KEN(0xEE)), register(THIRD_KEY, ken=KEN(0xDD))])
     meter = desk.meter()
     sets = [desk.change(change("a:1"))]

@@ -44,7 +44,7 @@ from voltoken.security import (
 )
 from voltoken.security.allowance import Allowances
 from voltoken.security.making import make_credit
-from voltoken.sts import EA, DecoderKey, MeterPAN, TokenNumber, batch
+from voltoken.sts import DKGA, EA, DecoderKey, MeterPAN, TokenNumber, batch
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,8 @@ def test_a_memory_on_top_of_another_reads_through_and_changes_nothing_below() ->
     assert over.approval("v2:1") == desk.memory.approval("v2:1")
     assert over.issued() == 2
     over.take((ApprovalUsed("v2:1"), UnknownTried(METER.pan, "till", NOW.date())))
-    over.reserve(METER.pan, "14", int(credit().tid), KEY, 5, 6)
+    over.claim(METER.pan, "14", int(credit().tid), 1)
+    over.count(KEY, 5, 6)
     assert over.approval("v2:1") is None
     assert over.unknown_on_meter(METER.pan, NOW.date()) == over.unknown_by_client("till", NOW.date()) == 2
     assert (over.usage(KEY), over.attempts(METER.pan, "14", int(credit().tid))) == (Usage(15, 6), 2)
@@ -152,6 +153,7 @@ def test_a_vault_forgets_what_it_drops_and_what_it_made_of_it() -> None:
         vault.decoder_key(wanted)
     vault.decoder_key(wanted._replace(register=register(NEW_KEY)))
     vault.wipe()
+    assert not vault._derivers
     with pytest.raises(ModuleUnavailable):
         vault.decoder_keys([wanted._replace(register=register(NEW_KEY))])
 
@@ -172,6 +174,30 @@ def test_many_decoder_keys_are_those_made_one_by_one() -> None:
         assert [many[place].key for place in range(len(asked))] == [
             vault.decoder_key(one).key for one in asked
         ]
+
+
+@pytest.mark.parametrize(("drn", "algorithm"), [("01000000009", DKGA.DKGA01), ("58000079523", DKGA.DKGA02)])
+def test_the_oldest_algorithm_is_in_force_for_the_oldest_meters_only(drn: str, algorithm: DKGA) -> None:
+    pan = MeterPAN.unverified("600727", drn)
+    keys = []
+    for dkga in (DKGA.DKGA01, algorithm):
+        vault, one = MemoryVault(), register(bits=64, dkga=dkga)
+        vault.put(one, secret_of(KEY, 64))
+        keys.append(vault.decoder_key(Wanted(one, EA.STA, pan, METER.ti)).key)
+    assert keys[0] == keys[1]
+
+
+def test_many_credits_are_derived_together_and_few_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    derive = MemoryVault.decoder_keys
+    monkeypatch.setattr(
+        MemoryVault,
+        "decoder_keys",
+        lambda vault, wanted: counted.append(len(wanted)) or derive(vault, wanted),
+    )
+    for many in (3, 4, 9):
+        Desk().decide(*(credit(f"v{n}:1", n) for n in range(many)))
+    assert counted == [4, 9]
 
 
 def test_a_key_of_another_length_than_its_register_makes_no_key() -> None:

@@ -178,7 +178,7 @@ def test_tests_and_questions_check_their_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["123456", "123456/", "123456/12", "12345/1", "123456/0", "123456/١", "", None, 7]
+    "text", ["123456", "123456/", "123456/12", "123456/01", "12345/1", "123456/0", "123456/١", "", None, 7]
 )
 def test_a_key_name_that_is_none_is_refused(text: Any) -> None:
     with pytest.raises(FieldError):

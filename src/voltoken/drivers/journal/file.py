@@ -23,6 +23,8 @@ from voltoken.errors import JournalError
 _ASIDE: Final = ("", "-wal", "-shm", ".lock")
 _WAL_PAGES: Final = 8192
 """After so many pages SQLite carries the log of writes over: a batch of ten thousand fits in."""
+_PATIENCE_MS: Final = 500
+"""How long a commit waits for another program that writes the file, which none should."""
 _CACHE_KIB: Final = 64 * 1024
 
 
@@ -101,7 +103,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _tune(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise JournalError("The disk of the journal takes no write-ahead log: choose a local disk.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -52,6 +53,8 @@ class Recall:
         if found is None:
             return None
         client, digest, sealed = found
+        if not isinstance(digest, bytes):
+            raise _changed()
         return Result(digest, client, self._open().open_answer(request_id, client, digest, sealed))
 
     def request_of(self, pan: str, token: int) -> str | None:
@@ -76,7 +79,7 @@ class Recall:
             base_date,
             int(tid),
         )
-        return 0 if found is None else found[0] + 1
+        return 0 if found is None else _whole(found[0]) + 1
 
     def last_tid(self, pan: str, base_date: str) -> int | None:
         """Return the greatest TID that a meter has a token for, None when it has none on this base date."""
@@ -86,7 +89,7 @@ class Recall:
             pan,
             base_date,
         )
-        return None if found is None else found[0]
+        return None if found is None else _whole(found[0])
 
     def moves(self, pan: str) -> tuple[KeyMove, ...]:
         """Return the key changes of a meter, oldest first."""
@@ -115,6 +118,18 @@ class Recall:
         """Return how many requests were answered with tokens."""
         return self._standing.issued
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make all reads of a block in one transaction of the database, which halves what each costs.
+
+        Nothing can be committed meanwhile. Raises JournalError.
+        """
+        self._one("BEGIN")
+        try:
+            yield
+        finally:
+            self._one("COMMIT")
+
     def last_at(self) -> datetime:
         """Return the moment of the last line of the log: a clock that stands before it was set back."""
         found = self._one("SELECT body FROM log ORDER BY seq DESC LIMIT 1")
@@ -132,8 +147,8 @@ class Recall:
         sealing = self._open()
         for name, register, sealed in self._all("SELECT key, register, sealed FROM keys ORDER BY key"):
             kept = self._standing.keys.get(name)
-            if kept is None:
-                raise JournalError("The journal holds a key that was put in by others. Verify its log.")
+            if kept is None or not isinstance(register, str):
+                raise _changed()
             yield kept.register, sealing.open_key(register, sealed)
 
     def _open(self) -> Sealing:
@@ -159,3 +174,15 @@ class Recall:
 
 def _unread(error: Exception) -> JournalError:
     return JournalError(f"The journal cannot be read: {error}. Look at its disk, and verify its log.")
+
+
+def _changed() -> JournalError:
+    return JournalError(
+        "A row of the journal was changed while it was open. Seal the module and verify its log."
+    )
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise _changed()
+    return value

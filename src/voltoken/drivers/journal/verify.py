@@ -5,6 +5,9 @@ inserted or reordered since the checkpoints that are at hand; all rows that coun
 the counters are the sums of the lines. It cannot say that the last lines, after the last checkpoint that a
 witness has, are all there: cutting a log and its checkpoints leaves no trace in the file. The module itself
 notices that when it is unsealed, unless the whole file is an old copy; so keep a witness.
+
+All is read as it was at one moment. A module that works meanwhile is not held up, but its write-ahead log
+grows until the check is through.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from voltoken.drivers.prism.link import Link, PrismSettings
 from voltoken.drivers.prism.messages import Fault
 from voltoken.drivers.prism.resolving import Resolver
 from voltoken.drivers.prism.tids import IssueFlags, to_token_time
-from voltoken.drivers.prism.wire import config_of, read_test, read_token, read_tokens
+from voltoken.drivers.prism.wire import config_of, read_meter_test, read_token, read_tokens
 from voltoken.errors import (
     FieldError,
     ModuleOutcomeUnknown,
@@ -147,7 +147,7 @@ class PrismModule:
             struct = self._link.call("issueMeterTestToken", second_id(f"2 {request.request_id}"), **asked)
         if isinstance(struct, Fault):
             raise error_of(struct)
-        token = read_test(request.request_id, struct, info.module_id, info.notice)
+        token = read_meter_test(request.request_id, struct, info.module_id, info.notice)
         check_test(request, struct, token)
         return token
 

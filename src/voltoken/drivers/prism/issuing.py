@@ -8,7 +8,7 @@ from typing import Any
 
 from voltoken.drivers.prism.amounts import COMPRESSED, credit_range, from_wire, management_range
 from voltoken.drivers.prism.tids import IssueFlags, TIDSource, TokenTime, own_tid
-from voltoken.drivers.prism.wire import change_structs, meter_of, test_struct, token_struct
+from voltoken.drivers.prism.wire import change_structs, meter_of, meter_test_struct, token_struct
 from voltoken.errors import FieldError, ResultMissing
 from voltoken.security import (
     CreditRequest,
@@ -96,7 +96,7 @@ class Issuing:
         except FieldError as error:
             name = {"mfr_code": "mfrcode"}.get(error.field, error.field)
             raise FieldError(name, error.value, error.allowed) from None
-        return test_struct(module.meter_test_token(MeterTestRequest(call["messageId"], test)))
+        return meter_test_struct(module.meter_test_token(MeterTestRequest(call["messageId"], test)))
 
     def fetch(self, module: SecurityModule, call: Arguments) -> list[Any]:
         """Answer ``fetchTokenResult``. Raises ResultMissing when the message made no token."""

@@ -162,8 +162,7 @@ class Listener:
         """Serve one connection to its end, in its own thread."""
         try:
             self._converse(guest, host, port)
-        except (OSError, ValueError, PeerError) as error:
-            # ValueError is what TLS sockets raise when they were closed under way.
+        except (OSError, PeerError) as error:
             reason = error.message if isinstance(error, PeerError) else type(error).__name__
             _LOG.info("prism.connection_lost", extra={"peer": host, "reason": reason})
         finally:

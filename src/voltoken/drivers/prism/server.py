@@ -129,9 +129,10 @@ class PrismHandler:
             raise fault(codes.SIGNIN_REALM, "The only realm of this server is local.")
         if not user.isprintable() or len(user) > 40:
             raise fault(codes.SIGNIN_SUBJECT, "A user's name has at most 40 printable characters.")
-        self._sessions.check_guesses(user, peer.name)
+        guesser = peer.name or peer.host
+        self._sessions.check_guesses(user, guesser)
         if not self._check_password(user, call["password"]):
-            self._sessions.note_guess(user, peer.name)
+            self._sessions.note_guess(user, guesser)
             raise fault(codes.SIGNIN_AUTHENTICATION, "The user or the password is wrong.")
         if self._bind and peer.name is not None and peer.name != user:
             raise fault(

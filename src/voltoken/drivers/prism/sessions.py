@@ -2,7 +2,7 @@
 
 The tokens are random and are kept as hashes, so that neither a look at the memory nor the time of a search
 gives one away. A session belongs to the certificate that it was opened with. Wrong passwords are counted for
-each certificate and user: whoever guesses locks out himself and nobody else.
+each user and whoever offers them, by certificate or else by address: who guesses locks out himself alone.
 """
 
 from __future__ import annotations
@@ -87,28 +87,28 @@ class Sessions:
             raise fault(TOKEN, "The access token is not valid, or no longer. Sign in again.")
         return found.user
 
-    def check_guesses(self, user: str, certificate: str | None) -> None:
-        """Raise ModuleRefused when too many wrong passwords came for a user from one certificate."""
+    def check_guesses(self, user: str, guesser: str) -> None:
+        """Raise ModuleRefused when too many wrong passwords came for a user from one guesser."""
         with self._lock:
-            wrong = self._recent(user, certificate)
+            wrong = self._recent(user, guesser)
             if wrong is not None and len(wrong) >= self._bounds.guesses:
                 raise fault(
                     SIGNIN_AUTHENTICATION, "Too many wrong passwords. Wait some minutes, then try again."
                 )
 
-    def note_guess(self, user: str, certificate: str | None) -> None:
+    def note_guess(self, user: str, guesser: str) -> None:
         """Count a wrong password."""
         with self._lock:
-            wrong = self._recent(user, certificate)
+            wrong = self._recent(user, guesser)
             if wrong is None:
                 while len(self._wrong) >= _GUESSERS_MAX:
                     self._wrong.popitem(last=False)
-                wrong = self._wrong[certificate or "", user] = deque(maxlen=self._bounds.guesses)
+                wrong = self._wrong[guesser, user] = deque(maxlen=self._bounds.guesses)
             wrong.append(self._clock())
 
-    def _recent(self, user: str, certificate: str | None) -> deque[datetime] | None:
+    def _recent(self, user: str, guesser: str) -> deque[datetime] | None:
         """Return the wrong passwords that still count. The lock is held."""
-        wrong = self._wrong.get((certificate or "", user))
+        wrong = self._wrong.get((guesser, user))
         if wrong is not None:
             begin = self._clock() - self._bounds.guess_span
             while wrong and wrong[0] <= begin:

@@ -152,7 +152,7 @@ def change_structs(change: KeyChangeSet) -> list[Any]:
     return [token_struct(first, advice), *(token_struct(one) for one in others)]
 
 
-def test_struct(token: MeterTestToken) -> Any:
+def meter_test_struct(token: MeterTestToken) -> Any:
     """Write a ``MeterTestToken``."""
     return interface().make(
         "MeterTestToken",
@@ -196,7 +196,7 @@ def read_tokens(request_id: str, structs: Sequence[Any], notice: str) -> IssuedT
     )
 
 
-def read_test(request_id: str, struct: Any, module_id: str, notice: str) -> MeterTestToken:
+def read_meter_test(request_id: str, struct: Any, module_id: str, notice: str) -> MeterTestToken:
     """Read a ``MeterTestToken``. Raises PeerError when its number is none or not of its kind."""
     number = _number(struct)
     asked = InitiateMeterTestDisplay

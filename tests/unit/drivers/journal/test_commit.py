@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -35,7 +36,7 @@ from tests.unit.drivers.journal.world import (
     unlocked,
 )
 from voltoken.drivers.journal import Journal, canonical, export, lines, verify_journal
-from voltoken.errors import JournalError, ModuleUnavailable
+from voltoken.errors import JournalError, ModuleUnavailable, SealBroken
 from voltoken.security import (
     ApprovalUsed,
     Event,
@@ -373,6 +374,46 @@ def test_a_row_that_was_put_in_before_us_is_seen_and_not_overwritten(journal: Jo
     edit(journal.path, "INSERT INTO log VALUES (3, '{}', x'00')")
     with pytest.raises(JournalError, match="Another program"):
         journal.commit([issued(1)], NOW)
+
+
+def test_a_file_that_another_program_holds_refuses_the_commit(path: Path) -> None:
+    with unlocked(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalError, match="locked"):
+            journal.commit([issued(1)], NOW)
+        other.execute("ROLLBACK")
+        journal.commit([issued(1)], NOW)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE issued SET digest = 'text'",
+        "UPDATE issued SET client = x'00'",
+        "UPDATE issued SET answer = 'text'",
+        "UPDATE issued SET answer = zeroblob(80)",
+        "UPDATE issued SET attempt = 'x'",
+        "UPDATE issued SET tid = 'x'",
+        "UPDATE keys SET register = x'00'",
+        "UPDATE keys SET key = '1'",
+        "UPDATE moves SET move = '{}'",
+    ],
+)
+def test_a_row_changed_while_the_journal_is_open_gives_an_error_of_ours(
+    journal: Journal, statement: str
+) -> None:
+    journal.commit([issued(1), move()], NOW)
+    edit(journal.path, statement)
+
+    def ask() -> None:
+        journal.result("vend-1:1")
+        journal.attempts(PAN, "14", 6_000_001)
+        journal.last_tid(PAN, "14")
+        list(journal.secrets())
+        journal.moves(PAN)
+
+    with pytest.raises((JournalError, SealBroken)):
+        ask()
 
 
 def test_nothing_secret_stands_in_the_files_in_clear(tmp_path: Path) -> None:

@@ -193,6 +193,7 @@ class Wire:
         self.calls: list[Call] = []
         self.late: list[bytes] = []
         self.mend: Callable[[Call, Any], Any] | None = None
+        self.delay: Callable[[Call], object] = lambda _: None
 
     def names(self) -> list[str]:
         """Return the methods that were called, but for ping and sign-in."""
@@ -205,6 +206,7 @@ class Wire:
         if call.method.name in ("ping", "signInWithPassword"):
             return self.server.handler.answer(payload, TILL)
         self.calls.append(call)
+        self.delay(call)
         fault = self.faults.pop(0) if self.faults else ""
         if fault in ("before", "late"):
             if fault == "late":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.drivers.prism.samples import make
-from tests.unit.drivers.prism.stage import Server, Wire, joined
+from tests.unit.drivers.prism.stage import Server, Wire, config, joined
 from tests.unit.security import desk as desks
 from tests.unit.security.desk import (
     KEY,
@@ -43,6 +45,7 @@ from voltoken.security import (
     CreditRequest,
     InitialKeyChangeRequest,
     IssuedToken,
+    IssueRequest,
     KeyChangeRequest,
     ManagementRequest,
     ModuleKind,
@@ -360,6 +363,35 @@ def test_what_stayed_open_is_settled_later_by_the_same_request(pair: Pair, fault
     assert module.fetch_result("v1:1") == token
 
 
+@pytest.mark.parametrize("code", [code for code in CODES if code != "ECacheMiss"])
+def test_only_a_miss_is_a_proof(pair: Pair, code: str) -> None:
+    module, wire = pair
+
+    def answered(call: Call, answer: bytes) -> bytes:
+        return write_reply(call, Fault(code, "no")) if call.method.name == "fetchTokenResult" else answer
+
+    wire.mend = answered
+    wire.faults = ["before"]
+    with pytest.raises(ModuleOutcomeUnknown):
+        module.issue_credit(credit())
+    assert wire.names().count("issueCreditToken") == 1
+    assert made(wire) == 0
+
+
+def test_a_refusal_after_a_loss_proves_nothing(pair: Pair) -> None:
+    # The first call is carried out late and uses up the limit, so the second is refused.
+    module, wire = pair
+    wire.server.desk.load(register(KEY, ulm=15))
+    wire.faults = ["late", "", ""]
+    assert module.issue_credit(credit()).tid == tid_at()
+    wire.faults = ["before"]
+    with pytest.raises(ModuleOutcomeUnknown, match="Its limit is 15"):
+        module.issue_credit(credit("v2:1", 1))
+    assert made(wire) == 1
+    with pytest.raises(ResultMissing):
+        module.fetch_result("v2:1")
+
+
 def test_a_second_call_that_was_lost_is_fetched_too(pair: Pair) -> None:
     module, wire = pair
     wire.faults = ["before", "", "", "after"]
@@ -395,6 +427,27 @@ def test_the_same_request_again_gives_the_same_token(pair: Pair) -> None:
         module.issue_credit(credit(steps=20))
     assert caught.value.refusal == "request.conflict"
     assert made(wire) == 1
+
+
+def test_the_same_request_twice_at_once_is_sent_once(pair: Pair) -> None:
+    module, wire = pair
+    begun, go = threading.Event(), threading.Event()
+
+    def hold(call: Call) -> None:
+        if call.method.name == "issueCreditToken":
+            begun.set()
+            go.wait(5)
+
+    wire.delay = hold
+    with ThreadPoolExecutor(2) as crowd:
+        first = crowd.submit(module.issue_credit, credit())
+        assert begun.wait(5)
+        second = crowd.submit(module.issue_credit, credit())
+        assert not wait([second], timeout=0.1).done
+        assert wire.names() == ["issueCreditToken"]
+        go.set()
+        assert first.result() == second.result()
+    assert wire.names() == ["issueCreditToken", "fetchTokenResult"]
 
 
 def test_a_refused_request_may_be_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,9 +494,6 @@ def spoiling(field: str, value: Any, index: int = 0) -> Callable[[Call, bytes], 
     return mend
 
 
-OTHER = {"tokenDec": "00000000000134220736", "tokenHex": "00000000008000BC0"}
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -474,6 +524,33 @@ def test_another_token_than_was_asked_for_is_an_alarm_and_not_passed_on(
     assert isinstance(refusal, Refusal)
     assert not refusal.retry_safe
     assert isinstance(refusal.error(), ModuleOutcomeUnknown)
+
+
+def test_a_number_of_another_class_than_it_says_is_an_alarm(pair: Pair) -> None:
+    module, wire = pair
+    test_token = {"tokenDec": "00000000000134220736", "tokenHex": "00000000008000BC0"}
+
+    def swap(call: Call, answer: bytes) -> bytes:
+        (token,) = read_reply(answer, call.method.name, call.seqid)
+        vars(token).update(test_token)
+        return write_reply(call, [token])
+
+    wire.mend = swap
+    with pytest.raises(PeerError, match="of another class"):
+        module.issue_credit(credit())
+
+
+def test_three_tokens_where_two_were_asked_for_are_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, wire = acquainted(monkeypatch, Desk(clients=[client(test_meters=True)]))
+    three = wire.server.ask(
+        "issueKeyChangeTokens",
+        "x1",
+        meterConfig=config(ea=7, allow3Kct=True),
+        newConfig=make("MeterConfigAmendment", toSgc=123456, toKrn=2, toTi=1),
+    )
+    wire.mend = lambda call, _: write_reply(call, three)
+    with pytest.raises(PeerError, match="number of tokens"):
+        module.issue_key_change(change(meter=replace(STA_METER, test=False), tokens=2))
 
 
 @pytest.mark.parametrize(
@@ -526,6 +603,44 @@ def test_no_token_at_all_is_an_alarm(pair: Pair) -> None:
     module, wire = pair
     wire.mend = lambda call, _: write_reply(call, [])
     with pytest.raises(PeerError, match="neither"):
+        module.issue_credit(credit())
+
+
+def test_one_token_in_place_of_a_key_change_is_an_alarm(pair: Pair) -> None:
+    module, wire = pair
+    sold = wire.server.credit("x1")
+    wire.mend = lambda call, _: write_reply(call, sold)
+    with pytest.raises(PeerError, match="no key change"):
+        module.issue_key_change(change())
+
+
+@pytest.mark.parametrize("changes", [{"tokenClass": 0}, {"tokenDec": "99999999999999999999"}])
+def test_a_test_token_of_another_kind_is_an_alarm(pair: Pair, changes: dict[str, Any]) -> None:
+    module, wire = pair
+
+    def other(call: Call, answer: bytes) -> bytes:
+        token = read_reply(answer, call.method.name, call.seqid)
+        for name, value in changes.items():
+            setattr(token, name, value)
+        return write_reply(call, token)
+
+    wire.mend = other
+    with pytest.raises(PeerError):
+        module.meter_test_token(meter_test())
+
+
+def test_a_token_that_verifies_as_nothing_is_the_peers_error(pair: Pair) -> None:
+    module, wire = pair
+    token = module.issue_credit(credit())
+    wire.mend = lambda call, _: write_reply(call, make("VerifyResult", validationResult="EVerify.Ok"))
+    with pytest.raises(PeerError, match="does not say what"):
+        module.verify(VerifyRequest(METER, KEY, token.token))
+
+
+def test_a_token_for_no_meter_is_an_alarm(pair: Pair) -> None:
+    module, wire = pair
+    wire.mend = spoiling("pan", "600727000000000001")
+    with pytest.raises(PeerError, match="for no meter"):
         module.issue_credit(credit())
 
 
@@ -596,6 +711,26 @@ def test_ids_become_message_ids_and_never_the_same_one(pair: Pair) -> None:
     for refused in ("v1.1", "a,b:1", "a:b", ""):
         with pytest.raises(VoltokenError, match="request_id"):
             message_id(refused)
+
+
+def test_every_kind_may_be_one_of_many(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, wire = pair
+    requests: list[IssueRequest] = [
+        management(),
+        change(),
+        meter_test(),
+        first_change(),
+        money(steps=1 << 53),
+    ]
+    answers = module.issue_many(requests)
+    wire.faults = ["before"] * 9
+    lost, *_ = module.issue_many([credit("v8:1", 8)])
+    assert [type(one).__name__ for one in answers[:3]] == ["IssuedToken", "KeyChangeSet", "MeterTestToken"]
+    codes = [one.code for one in (*answers[3:], lost) if isinstance(one, Refusal)]
+    assert codes == ["key.unknown", "prism.unsupported", "module.outcome_unknown"]
+    assert isinstance(lost, Refusal)
+    assert not lost.retry_safe
+    assert isinstance(lost.error(), ModuleOutcomeUnknown)
 
 
 def test_closing_hangs_up(pair: Pair) -> None:

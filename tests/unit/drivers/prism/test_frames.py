@@ -102,6 +102,7 @@ def test_a_spoilt_message_is_sound_to_the_library_or_a_peers_error(name: str, da
         (body(b"\x0b\0" + struct.pack(">i", 2**31 - 1), 13), "type 0"),
         (body(b"\x0b" + struct.pack(">i", 2**31 - 1), 15), "does not fit"),
         (body(b"\x0b" + struct.pack(">i", -1), 15), "does not fit"),
+        (body(b"\x0c" + struct.pack(">i", -1), 15), "does not fit"),
         (body(b"\x0b\x0b" + struct.pack(">i", 1), 13), "does not fit"),
         (body(b"\x02" + struct.pack(">i", 3) + b"\0\1\2", 15), "neither 0 nor 1"),
         (HEAD + b"\x02\0\1\1\x02\0\1\1\0", "field 1 twice"),

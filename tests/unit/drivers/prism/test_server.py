@@ -27,8 +27,9 @@ from voltoken.drivers.prism.frames import Kind, check_message
 from voltoken.drivers.prism.idl import interface
 from voltoken.drivers.prism.listener import Peer
 from voltoken.drivers.prism.messages import Fault, _write, read_reply
+from voltoken.drivers.prism.sessions import SessionBounds, Sessions
 from voltoken.drivers.prism.tids import IssueFlags
-from voltoken.errors import JournalError, PeerError
+from voltoken.errors import FieldError, JournalError, ModuleRefused, PeerError
 from voltoken.meter import TokenResult
 from voltoken.security import Act, ModuleRole
 from voltoken.sts import EA, KEN, BaseDate, IDRecord, KeyType, TokenNumber
@@ -384,6 +385,11 @@ def _no_right() -> Any:
     return Server(Desk(clients=[client(acts=frozenset({Act.VERIFY}))])).credit()
 
 
+def _unknown_token() -> Any:
+    server = Server(Desk(clients=[client(acts=frozenset({Act.VERIFY}))]))
+    return server.ask("verifyToken", meterConfig=config(), tokenDec="00000000000000000000")
+
+
 def _rate() -> Any:
     server = Server(Desk(clients=[client(rate=1, burst=1)]))
     server.ask("issueMeterTestToken", "m0", subclass=0, control=0, mfrcode=0)
@@ -409,12 +415,14 @@ ERRORS = [
     ("EService.Disabled", _ditk_at_a_vending_module),
     ("EAuthentication.Token", lambda: Server().call("getStatus", messageId="m1", accessToken="x")),
     ("EAuthentication.Permission", _no_right),
+    ("EAuthentication.Permission", _unknown_token),
     ("EAuthentication.Permission", lambda: Server().ask("ctsResetTidList", panPattern="*")),
     ("EParamRange", lambda: Server().credit(transferAmount=0.5)),
     ("EParamRange", lambda: Server().credit(transferAmount=-1.0)),
     ("EParamRange", lambda: Server().credit(transferAmount=18_201_625.0)),
     ("EParamRange", lambda: Server().credit(subclass=8)),
     ("EParamRange", lambda: Server().credit(meterConfig=config(tct=0))),
+    ("EParamRange", lambda: Server().credit(flags=1, tokenTime=1 << 40)),
     (
         "EParamRange",
         lambda: Server().ask("issueMseToken", subclass=3, transferAmount=0.0, meterConfig=config(), **OWN),
@@ -513,6 +521,40 @@ def test_a_session_ends_and_is_good_on_its_own_connection_only() -> None:
     assert code(stolen) == "EAuthentication.Token"
     server.desk.now += timedelta(hours=8)
     assert code(server.ask("getStatus")) == "EAuthentication.Token"
+
+
+def test_a_user_has_so_many_sessions_and_the_oldest_makes_room() -> None:
+    now = NOW
+    sessions = Sessions(lambda: now, SessionBounds(sessions=2))
+    first, other, second, third = (sessions.open(user, None) for user in ("a", "b", "a", "a"))
+    assert [sessions.user_of(token, None) for token in (other, second, third)] == ["b", "a", "a"]
+    with pytest.raises(ModuleRefused):
+        sessions.user_of(first, None)
+    now += timedelta(hours=8)
+    sessions.open("c", None)
+    assert len(sessions._open) == 1
+
+
+@pytest.mark.parametrize(
+    "bounds", [{"sessions": 0}, {"guesses": 0}, {"lifetime": timedelta()}, {"guess_span": -timedelta(1)}]
+)
+def test_bounds_of_sessions_are_checked(bounds: dict[str, Any]) -> None:
+    with pytest.raises(FieldError):
+        SessionBounds(**bounds)
+
+
+def test_guesses_at_many_users_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voltoken.drivers.prism.sessions._GUESSERS_MAX", 3)
+    sessions = Sessions(lambda: NOW)
+    for number in range(5):
+        sessions.note_guess(f"user{number}", "10.0.0.9")
+    assert [user for _, user in sessions._wrong] == ["user2", "user3", "user4"]
+
+
+def test_a_ping_that_sleeps_is_woken_when_the_server_stops() -> None:
+    server = Server()
+    server.handler.stop()
+    assert server.call("ping", sleepMs=60_000, echo="up") == "up"
 
 
 def test_without_binding_a_certificate_may_serve_several_users() -> None:
