@@ -19,11 +19,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
 
+import voltoken.drivers.pool
+import voltoken.drivers.prism
 import voltoken.meter
+import voltoken.security
 import voltoken.sts
 import voltoken.sts.batch
+import voltoken.testing
 from docs.markdown import page, status, table
 from docs.meter_pages import code_page, profile_page
+from docs.module_pages import refusal_page, settings_page
 from docs.scenario_pages import field_page, list_page
 from voltoken.sts import decode_amount, registry, rules
 from voltoken.sts.codec import TOKEN_TYPES
@@ -427,9 +432,15 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "short-codes.md": code_page,
     "scenario-fields.md": field_page,
     "scenario-list.md": list_page,
+    "refusals.md": refusal_page,
+    "module-settings.md": settings_page,
     "api.md": partial(api, voltoken.sts, "layouts", "registry", "rules"),
     "api-batch.md": partial(api, voltoken.sts.batch),
     "api-meter.md": partial(api, voltoken.meter),
+    "api-security.md": partial(api, voltoken.security),
+    "api-prism.md": partial(api, voltoken.drivers.prism),
+    "api-pool.md": partial(api, voltoken.drivers.pool),
+    "api-testing.md": partial(api, voltoken.testing),
 }
 
 

@@ -135,8 +135,8 @@ class Site(Protocol):
 class Post:
     """A module in a folder of its own, in this process.
 
-    hsm: makes it a PKCS#11 module; label: on a token that is there already. offers: what unseals it. keys: loaded at the beginning; all of ``keys_of`` when it is None. more: lines
-    for the top of its settings.
+    hsm: makes it a PKCS#11 module; label: on a token that is there already. offers: what unseals it. keys:
+    loaded at the beginning; all of ``keys_of`` when it is None. more: lines for the top of its settings.
     """
 
     folder: Path

@@ -34,6 +34,8 @@ SILENT = {"", "json", "output", "text", "toml"}
 RUN = {"console", "pycon", "python"}
 
 PAGES = pages()
+SLOW = {"docs/guides/security-modules.md"}
+"""Pages that take many seconds."""
 ELLIPSIS = "..."
 
 
@@ -189,7 +191,13 @@ def _trimmed(text: str) -> str:
     return "".join(f"{line.rstrip()}\n" for line in text.rstrip().splitlines())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.name, marks=[pytest.mark.slow] if page.name in SLOW else [])
+        for page in PAGES
+    ],
+)
 def test_the_page_shows_what_its_code_prints(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,7 +276,9 @@ def test_programs_in_the_background_end_with_their_page(after: str, tmp_path: Pa
     run(f"```console\n$ sleep 600 > out 2>&1 & echo $! > pid\n$ {after}\n```\n", tmp_path)
     pid = (tmp_path / "pid").read_text().strip()
     for _ in range(100):  # a signal takes a moment
-        shown = subprocess.run(["ps", "-o", "stat=", "-p", pid], stdout=subprocess.PIPE, text=True, check=False)
+        shown = subprocess.run(
+            ["ps", "-o", "stat=", "-p", pid], stdout=subprocess.PIPE, text=True, check=False
+        )
         if shown.stdout.strip()[:1] in {"", "Z"}:  # gone, or dead and not yet buried
             return
         time.sleep(0.05)

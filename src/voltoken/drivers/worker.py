@@ -222,9 +222,11 @@ class Worker:
                 self._serve(jobs)
         finally:
             self._turns.close()
-            for job in (*jobs, *self._turns.drain()):
+            for job in jobs:  # taken, and perhaps on the disk
                 if not job.future.done():
-                    job.future.set_exception(ModuleUnavailable("The module was closed before it answered."))
+                    job.future.set_exception(refuse("module.outcome_unknown").error())
+            for job in self._turns.drain():
+                job.future.set_exception(ModuleUnavailable("The module was closed before it came to this."))
             self._forget(self._root)
             self.journal.close()
 
@@ -244,13 +246,18 @@ class Worker:
             refusal = refuse("module.clock", minutes=late // timedelta(minutes=1))
             refuse_all(jobs, refusal)
             return
+        if self.journal.failed:  # since an earlier commit: of these jobs nothing can have been written
+            refuse_all(jobs, refuse("module.journal"))
+            return
         try:
             with self.journal.together():
                 issued, replies, records = self._decide(jobs, now)
             if records:
                 self.journal.commit(records, now)
         except JournalError:
-            refuse_all(jobs, refuse("module.journal"))
+            # Where even the rollback failed, the disk may have the records, and nobody may think otherwise.
+            code = "module.outcome_unknown" if self.journal.failed else "module.journal"
+            refuse_all(jobs, refuse(code))
             return
         self._latest = max(self._latest, now)
         give(jobs, issued, replies)

@@ -111,8 +111,7 @@ def nobody_returns_across_a_roll_over(case: ChangeCase) -> Refusal | None:
         held.add(move.start)
         if move.roll_over:
             barred |= held
-        if move is not this:
-            held.add(move.end)
+        held.add(move.end)
     if this.end in barred:
         return case.refuse("change.returns", new_key=str(this.new_key), new_ti=str(this.new_ti))
     return None
@@ -152,7 +151,7 @@ def one_set_at_a_time(case: ChangeCase) -> Refusal | None:
             return None  # the meter came to its key by this set, so older ones are dead
         if move.start == this.start and not move.same_set(this):
             other = f"{move.new_key} with tariff index {move.new_ti}"
-            return case.refuse("change.outstanding", other=other, hash=hash_of(case))
+            return case.refuse("change.outstanding", other=other, request=case.request_id, hash=hash_of(case))
     return None
 
 
@@ -192,7 +191,7 @@ def _why_no_section(case: ChangeCase, request_id: str, move: KeyMove | None) -> 
 def mixtures_are_approved(case: ChangeCase) -> Refusal | None:
     """Leading a meter away from a mixture of two sets needs an approval."""
     if case.change.sections and not approved(case):
-        return case.refuse("change.unapproved", hash=hash_of(case))
+        return case.refuse("change.unapproved", request=case.request_id, hash=hash_of(case))
     return None
 
 

@@ -12,7 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from voltoken.errors import ModuleLimit, ModuleRefused, ModuleUnavailable, SecurityModuleError
+from voltoken.errors import (
+    ModuleLimit,
+    ModuleOutcomeUnknown,
+    ModuleRefused,
+    ModuleUnavailable,
+    SecurityModuleError,
+)
 
 
 class RefusalKind(NamedTuple):
@@ -37,6 +43,11 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
     ),
     "module.journal": RefusalKind(
         "The journal cannot be written, so nothing is made. Look at the disk of the module.", _CLOSED, "45"
+    ),
+    "module.outcome_unknown": RefusalKind(
+        "It is not known whether the request was carried out. Ask this module for its result, under the same "
+        "id, before anything else.",
+        ModuleOutcomeUnknown,
     ),
     "module.clock": RefusalKind(
         "The module's clock stands {minutes} minutes before the last line of its log. Set it right; until "
@@ -114,7 +125,7 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
     "tid.not_reserved": RefusalKind("TID {tid} is not the minute 00:01, and special tokens have no other."),
     "tid.claimed": RefusalKind(
         "For this meter and base date TID {tid} has a token already, under another request id. A second one "
-        "needs a recovery approval of {hash}."
+        "needs a recovery approval of {request}, {hash}."
     ),
     "limit.units": RefusalKind(
         "{key} may make {left} more steps of 0.1 here, and {asked} were asked for. Its limit is {limit}.",
@@ -163,12 +174,12 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
     ),
     "change.outstanding": RefusalKind(
         "The meter was given a set to {other}, made under the same key. Sections of two sets load a key "
-        "that nobody knows. Have the first one entered, or approve a recovery: {hash}.",
+        "that nobody knows. Have the first one entered, or approve a recovery: {request}, {hash}.",
         sts6="29",
     ),
     "change.sections": RefusalKind("The sections {sections} do not make a key: {why}", sts6="29"),
     "change.unapproved": RefusalKind(
-        "A change away from mixed sections needs a recovery approval of {hash}."
+        "A change away from mixed sections needs an approval of {request}, {hash}."
     ),
     "verify.unknown": RefusalKind(
         "The token is not one that this module has on record. Looking further needs the right verify_unknown."
@@ -215,14 +226,14 @@ class Refusal:
     @property
     def retry_safe(self) -> bool:
         """Whether the same request may be sent again later under the same id."""
-        return REFUSALS[self.code].error is not ModuleRefused
+        return REFUSALS[self.code].error in (ModuleUnavailable, ModuleLimit)
 
     def error(self) -> SecurityModuleError:
         """Return the refusal as the exception that methods for a single request raise."""
         kind = REFUSALS[self.code].error
         detail: dict[str, Any] = dict(self.detail)
-        if kind is ModuleUnavailable:
-            return ModuleUnavailable(self.message, refusal=self.code, **detail)
+        if kind is ModuleUnavailable or kind is ModuleOutcomeUnknown:
+            return kind(self.message, refusal=self.code, **detail)
         raised = ModuleLimit if kind is ModuleLimit else ModuleRefused
         return raised(self.code, self.message, retry_safe=self.retry_safe, **detail)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from voltoken.errors import FieldError, RuleError
 from voltoken.security.cases import ChangeCase
 from voltoken.security.refusals import Refusal
@@ -58,7 +56,4 @@ def _sections_of(case: ChangeCase, request_id: str, vault: Vault) -> tuple[KeyCh
     if move is None or register is None:
         return ()
     new = vault.decoder_key(Wanted(register, move.meter.ea, move.meter.pan, move.new_ti))
-    # The KEN as it was then: it is part of the sections.
-    return key_change_sections(
-        replace(new, ken=move.ken), roll_over=move.roll_over, carry_sgc=move.tokens == 3
-    )
+    return key_change_sections(new, roll_over=move.roll_over, carry_sgc=move.tokens == 3)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from voltoken.errors import FieldError, VoltokenError
+from voltoken.errors import FieldError, JournalError, VoltokenError
 from voltoken.security.allowance import Allowances
 from voltoken.security.answers import unpack
 from voltoken.security.cases import Case, ChangeCase, act_of, approved, counted, find_key, hash_of, may_ask
@@ -38,7 +38,7 @@ from voltoken.security.settling import (
     settle_test,
     settle_token,
 )
-from voltoken.security.state import Overlay, State
+from voltoken.security.state import Overlay, Result, State
 from voltoken.security.vault import Vault, Wanted
 from voltoken.sts import STATables, TokenNumber
 
@@ -154,14 +154,22 @@ class _Sitting:
             return None
         kept = None if self.sealed else self.state.result(request_id)
         if kept is not None and kept.digest == mark:
-            self.decisions[place] = settle_repeat(name, request, unpack(kept.answer))
-            return None
+            return self._again(place, name, request, kept)
         if kept is not None or seen is not None:
             return refuse("request.conflict", request_id, used=request_id)
         refusal = self._plan(place, client, request, mark, rnd)
         if refusal is None:
             self.seen[request_id] = mark, place
         return refusal
+
+    def _again(self, place: int, name: str, request: IssueRequest, kept: Result) -> Refusal | None:
+        """Answer a request as it was answered before."""
+        try:
+            answer = unpack(kept.answer)
+        except JournalError as error:
+            return refuse("module.failed", request.request_id, why=error.message)
+        self.decisions[place] = settle_repeat(name, request, answer)
+        return None
 
     def _plan(
         self, place: int, client: Client, request: IssueRequest, mark: bytes, rnd: int
@@ -186,7 +194,9 @@ class _Sitting:
         pan, base_date = request.meter.pan, found.base_date.value
         attempt = self.state.attempts(pan, base_date, request.tid)
         if attempt and not approved(case):
-            return case.refuse("tid.claimed", tid=int(request.tid), hash=hash_of(case))
+            return case.refuse(
+                "tid.claimed", tid=int(request.tid), request=request.request_id, hash=hash_of(case)
+            )
         self.planned.append(_Planned(place, case, request, mark, attempt, rnd))
         self.state.claim(pan, base_date, request.tid, attempt)
         self.state.count(found.ref, *counted(request))

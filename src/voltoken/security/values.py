@@ -179,6 +179,7 @@ class MeterId:
             if self.test.__class__ is not bool:
                 raise FieldError("test", self.test, "True or False")
             raise FieldError("ken", self.ken, "a KEN or None")
+        MeterPAN(str(self.pan))  # one that was made without its check digits is for laboratories
 
 
 @dataclass(frozen=True, slots=True)

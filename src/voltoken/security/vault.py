@@ -100,9 +100,8 @@ class MemoryVault:
 
     def _deriver(self, wanted: Wanted, key: VendingKey) -> Deriver:
         register, ea = wanted.register, wanted.ea
-        dkga = register.dkga
-        if dkga is not None:
-            dkga = rules.dkga_in_force(dkga, wanted.pan, key.kt, key.sgc, key.krn, ea)
+        named = register.dkga or rules.dkga_for_key_length(key.bits)
+        dkga = rules.dkga_in_force(named, wanted.pan, key.kt, key.sgc, key.krn, ea)
         name = register.ref, ea, str(dkga)
         found = self._derivers.get(name)
         if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from tests.unit.security.desk import (
     KEY,
+    LICENSED,
     METER,
     NEW_KEY,
     NOW,
@@ -44,7 +46,18 @@ from voltoken.security import (
 )
 from voltoken.security.allowance import Allowances
 from voltoken.security.making import make_credit
-from voltoken.sts import DKGA, EA, DecoderKey, MeterPAN, TokenNumber, batch
+from voltoken.sts import (
+    DKGA,
+    EA,
+    SAMPLE_TABLES,
+    DecoderKey,
+    Deriver,
+    MeterPAN,
+    STATables,
+    TokenNumber,
+    VendingKey,
+    batch,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +93,6 @@ def test_an_answer_is_kept_and_read_again_whole(request_: Any) -> None:
 def test_a_damaged_answer_is_named_as_such(data: bytes) -> None:
     with pytest.raises(JournalError):
         unpack(data)
-
-
-def test_an_answer_for_a_laboratory_meter_without_a_check_digit_is_read_again() -> None:
-    odd = replace(METER, pan=MeterPAN.unverified("600727", "58000079520"))
-    answer = Desk().token(credit(meter=odd))
-    assert unpack(pack(answer)) == answer
 
 
 def test_an_answer_of_which_the_meter_is_not_known_is_read_again() -> None:
@@ -133,6 +140,16 @@ def test_a_memory_on_top_of_another_reads_through_and_changes_nothing_below() ->
     assert desk.remembered() == below
 
 
+def test_a_damaged_answer_fails_its_own_request_and_no_other() -> None:
+    desk = Desk()
+    desk.ask(credit())
+    kept = desk.memory.result("v1:1")
+    assert kept is not None
+    desk.memory._results["v1:1"] = replace(kept, answer=b"[]")
+    made = desk.decide(credit(), credit("v2:1", 1))
+    assert [getattr(one.answer, "code", None) for one in made] == ["module.failed", None]
+
+
 def test_an_answer_of_a_later_version_is_not_read() -> None:
     answer = Desk().ask(credit())
     assert not isinstance(answer, Refusal)
@@ -153,7 +170,7 @@ def test_a_vault_forgets_what_it_drops_and_what_it_made_of_it() -> None:
         vault.decoder_key(wanted)
     vault.decoder_key(wanted._replace(register=register(NEW_KEY)))
     vault.wipe()
-    assert not vault._derivers
+    assert not vars(vault)["_derivers"]
     with pytest.raises(ModuleUnavailable):
         vault.decoder_keys([wanted._replace(register=register(NEW_KEY))])
 
@@ -176,25 +193,32 @@ def test_many_decoder_keys_are_those_made_one_by_one() -> None:
         ]
 
 
-@pytest.mark.parametrize(("drn", "algorithm"), [("01000000009", DKGA.DKGA01), ("58000079523", DKGA.DKGA02)])
+@pytest.mark.parametrize(("drn", "algorithm"), [("01000000000", DKGA.DKGA01), ("58000079523", DKGA.DKGA02)])
 def test_the_oldest_algorithm_is_in_force_for_the_oldest_meters_only(drn: str, algorithm: DKGA) -> None:
     pan = MeterPAN.unverified("600727", drn)
-    keys = []
-    for dkga in (DKGA.DKGA01, algorithm):
-        vault, one = MemoryVault(), register(bits=64, dkga=dkga)
-        vault.put(one, secret_of(KEY, 64))
-        keys.append(vault.decoder_key(Wanted(one, EA.STA, pan, METER.ti)).key)
-    assert keys[0] == keys[1]
+    vault, one = MemoryVault(), register(bits=64, dkga=DKGA.DKGA01)
+    vault.put(one, secret_of(KEY, 64))
+    key = VendingKey(secret_of(KEY, 64), KEY.sgc, KEY.krn, one.base_date)
+    wanted = Wanted(one, EA.STA, pan, METER.ti)
+    assert vault.decoder_key(wanted).key == Deriver(key, EA.STA, algorithm).derive(pan, METER.ti).key
+
+
+@pytest.mark.parametrize(("tables", "sample"), [(SAMPLE_TABLES, True), (None, True), (LICENSED, False)])
+def test_an_engine_says_whether_its_tables_are_for_real_meters(
+    tables: STATables | None, sample: bool
+) -> None:
+    assert Desk(tables=tables).engine.sample is sample
 
 
 def test_many_credits_are_derived_together_and_few_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[int] = []
     derive = MemoryVault.decoder_keys
-    monkeypatch.setattr(
-        MemoryVault,
-        "decoder_keys",
-        lambda vault, wanted: counted.append(len(wanted)) or derive(vault, wanted),
-    )
+
+    def count(vault: MemoryVault, wanted: Sequence[Wanted]) -> batch.DecoderKeys:
+        counted.append(len(wanted))
+        return derive(vault, wanted)
+
+    monkeypatch.setattr(MemoryVault, "decoder_keys", count)
     for many in (3, 4, 9):
         Desk().decide(*(credit(f"v{n}:1", n) for n in range(many)))
     assert counted == [4, 9]

@@ -12,7 +12,7 @@ from tests.unit.security.management_cases import MANAGEMENTS
 from tests.unit.security.mixture_cases import MIXTURES
 from tests.unit.security.test_custody import CUSTODY_CODES
 from tests.unit.security.test_verify import VERIFY_CODES
-from voltoken.errors import ModuleLimit, ModuleRefused, ModuleUnavailable
+from voltoken.errors import ModuleLimit, ModuleOutcomeUnknown, ModuleRefused, ModuleUnavailable
 from voltoken.security import (
     CHANGE_RULES,
     REFUSALS,
@@ -26,7 +26,7 @@ from voltoken.security import (
 )
 
 CASES = (*CREDITS, *MANAGEMENTS, *CHANGES, *MIXTURES)
-PROVEN_ELSEWHERE = {"module.journal", "module.busy", "module.clock"}
+PROVEN_ELSEWHERE = {"module.journal", "module.busy", "module.clock", "module.outcome_unknown"}
 """Given by the drivers, which have a disk and a queue; their own tests provoke them."""
 
 RETRY_SAFE = {
@@ -117,9 +117,10 @@ def test_without_the_rule_its_case_passes(kind: str, rule: Any, monkeypatch: pyt
 def test_a_refusal_is_raised_as_what_it_is(code: str) -> None:
     refusal = Refusal(code, "the message", "v1:1", {"why": "x", "limit": 3})
     error = refusal.error()
-    assert isinstance(error, ModuleUnavailable | ModuleLimit | ModuleRefused)
+    assert isinstance(error, ModuleUnavailable | ModuleLimit | ModuleRefused | ModuleOutcomeUnknown)
     assert error.retry_safe == refusal.retry_safe == (code in RETRY_SAFE)
-    assert isinstance(error, ModuleRefused) == (code not in RETRY_SAFE)
+    assert isinstance(error, ModuleRefused | ModuleOutcomeUnknown) == (code not in RETRY_SAFE)
+    assert isinstance(error, ModuleOutcomeUnknown) == (code == "module.outcome_unknown")
     assert error.detail == {"refusal": code, "why": "x", "limit": 3}
     assert error.message == "the message"
 

@@ -35,7 +35,7 @@ from voltoken.security import (
     digest,
     request_hash,
 )
-from voltoken.sts import CURRENCY_STEPS_MAX, KRN, SGC, TI, UNIT_STEPS_MAX, TokenNumber
+from voltoken.sts import CURRENCY_STEPS_MAX, KRN, SGC, TI, UNIT_STEPS_MAX, MeterPAN, TokenNumber
 
 
 @pytest.mark.parametrize("text", ["a", "V-2026.03,01_x:1", "a" * 35 + ":1234", "a" * 40, "7:0"])
@@ -123,8 +123,8 @@ WRONG_FIELDS: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
 @pytest.mark.parametrize(
     ("make", "changes", "field"),
     [
-        pytest.param(make, changes, field, id=f"{make.__name__} with {changes!r}")
-        for make, changes, field in WRONG_FIELDS
+        pytest.param(make, changes, field, id=f"{number} {make.__name__} {field}")
+        for number, (make, changes, field) in enumerate(WRONG_FIELDS)
     ],
 )
 def test_a_value_outside_its_range_is_refused_by_name(
@@ -162,6 +162,11 @@ def test_a_meter_is_made_of_checked_parts(name: str) -> None:
     with pytest.raises(FieldError) as caught:
         replace(METER, **wrong)
     assert caught.value.field == name
+
+
+def test_a_meter_without_valid_check_digits_is_for_laboratories() -> None:
+    with pytest.raises(FieldError):
+        replace(METER, pan=MeterPAN.unverified("600727", "58000079520"))
 
 
 def test_tests_and_questions_check_their_parts() -> None:
@@ -207,7 +212,7 @@ def test_a_key_name_is_read_as_it_is_written() -> None:
         {"unknown_per_meter": 1.0},
         {"clients": {"a": client("b")}},
     ],
-    ids=repr,
+    ids=" ".join,
 )
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(FieldError) as caught:
