@@ -290,7 +290,7 @@ CODE_TABLES: Final[Mapping[str, tuple[str, tuple[CodePoint, ...]]]] = {
     "Token results": (
         (
             "What a meter answers. The codes are those of the token result register as one manufacturer "
-            "prints them. Voltoken has no meter yet; the table is here for those who read one."
+            "prints them."
         ),
         registry.TOKEN_RESULTS,
     ),

@@ -90,8 +90,8 @@ class Home:
         if journal.root_record().get("provider") == "none":
             journal.close()
             raise JournalError(
-                "The module was zeroised: its keys and its root key are destroyed for good. Its log can still "
-                "be checked: voltoken sm audit verify. Make a new module with: voltoken sm init"
+                "The module was zeroised: its keys and its root key are destroyed for good. Its log can "
+                "still be checked: voltoken sm audit verify. Make a new module with: voltoken sm init"
             )
         if journal.identity.module_id != self.settings.module.module_id:
             journal.close()

@@ -220,6 +220,7 @@ class Worker:
         try:
             while jobs := self._turns.take(JOBS_TOGETHER):
                 self._serve(jobs)
+            self._sign()  # or nobody could tell later that the end of the log was cut off
         finally:
             self._turns.close()
             for job in jobs:  # taken, and perhaps on the disk

@@ -56,6 +56,7 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
         "44",
     ),
     "module.failed": RefusalKind("The module could not make the token: {why}", _CLOSED, "01"),
+    "module.away": RefusalKind("The module cannot be reached: {why}", _CLOSED),
     "module.busy": RefusalKind(
         "Too many requests are waiting for the module. Ask again under the same id in a moment.", _CLOSED
     ),
@@ -216,7 +217,10 @@ LIMIT: Final = frozenset(code for code, kind in REFUSALS.items() if kind.error i
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a module did not do what was asked. Make it with ``refuse``."""
+    """Why a module did not do what was asked. Make it with ``refuse``.
+
+    code: one of ``REFUSALS``, or another module's own, which counts as a rule of that module.
+    """
 
     code: str
     message: str
@@ -226,11 +230,16 @@ class Refusal:
     @property
     def retry_safe(self) -> bool:
         """Whether the same request may be sent again later under the same id."""
-        return REFUSALS[self.code].error in (ModuleUnavailable, ModuleLimit)
+        return self.kind in (ModuleUnavailable, ModuleLimit)
+
+    @property
+    def kind(self) -> type[SecurityModuleError]:
+        """What it is raised as."""
+        return REFUSALS[self.code].error if self.code in REFUSALS else ModuleRefused
 
     def error(self) -> SecurityModuleError:
         """Return the refusal as the exception that methods for a single request raise."""
-        kind = REFUSALS[self.code].error
+        kind = self.kind
         detail: dict[str, Any] = dict(self.detail)
         if kind is ModuleUnavailable or kind is ModuleOutcomeUnknown:
             return kind(self.message, refusal=self.code, **detail)

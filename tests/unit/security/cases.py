@@ -237,13 +237,13 @@ CREDITS = (
         "limit.units",
         lambda ok: _limited(ok, credit, "ulm", 50),
         "the_limits_are_kept",
-        "50 more steps of 0.1 here, and 51 were asked for. Its limit is 1050",
+        "may make 50 more steps of 0.1 here, and 51 were asked for. Its limit is 1050",
     ),
     Wrong(
         "limit.money",
         lambda ok: _limited(ok, money, "clm", 50),
         "the_limits_are_kept",
-        "50 more steps of 0.00001 here, and 51 were asked for. Its limit is 1050",
+        "may make 50 more steps of 0.00001 here, and 51 were asked for. Its limit is 1050",
     ),
     Wrong(
         "tid.claimed",

@@ -33,7 +33,7 @@ from tests.unit.security.desk import (
     tid_at,
 )
 from voltoken.security import Act, ModuleRole
-from voltoken.sts import EA, KEN, SAMPLE_TABLES, BaseDate, KeyType
+from voltoken.sts import EA, KEN, SAMPLE_TABLES, TI, BaseDate, KeyType
 
 MAKERS = ModuleRole.MANUFACTURING
 
@@ -66,6 +66,15 @@ def _back_later(right: bool) -> Scene:
     desk = after(lambda one: one.change(change("k0:1")))
     desk.change(change("k0:2", key=NEW_KEY, new_key=THIRD_KEY, roll_over=not right))
     return desk, change(key=THIRD_KEY, new_key=KEY)
+
+
+def _perhaps_back(right: bool) -> Scene:
+    """Two sets under one key, the second with a roll-over: the first may have been entered before it."""
+    desk = after(lambda one: one.change(change("k0:1")))
+    second = change("k0:2", new_key=THIRD_KEY, roll_over=not right)
+    desk.approve(second)
+    desk.change(second)
+    return desk, change(key=THIRD_KEY, new_key=NEW_KEY)
 
 
 CHANGES = (
@@ -225,6 +234,21 @@ CHANGES = (
         _back_later,
         "nobody_returns_across_a_roll_over",
         name="change.returns to a key left without a roll-over before one",
+    ),
+    Wrong(
+        "change.returns",
+        _perhaps_back,
+        "nobody_returns_across_a_roll_over",
+        name="change.returns to a key that the meter perhaps had",
+    ),
+    Wrong(
+        "change.returns",
+        lambda ok: (
+            after(lambda one: one.change(change("k0:1", roll_over=True))),
+            change(meter=replace(METER, ti=TI("01" if ok else "02")), roll_over=True),
+        ),
+        "nobody_returns_across_a_roll_over",
+        name="change.returns with the same set from another tariff index",
     ),
     Wrong(
         "change.test_to_live",

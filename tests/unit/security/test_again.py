@@ -27,6 +27,7 @@ from tests.unit.security.desk import (
 )
 from voltoken.errors import FieldError
 from voltoken.security import (
+    NOT_CERTIFIED,
     Act,
     Event,
     Issued,
@@ -210,6 +211,31 @@ def test_the_counter_moves_by_what_the_meter_books() -> None:
     desk.load(register(ulm=17_004))
     assert desk.code(credit(steps=17_001)) is None
     assert desk.memory.usage(KEY) == Usage(17_004, 0)
+
+
+def test_the_counter_of_money_moves_by_what_the_meter_books() -> None:
+    desk = Desk([register(clm=500_023)])
+    assert desk.code(money(steps=500_000)) == "limit.money"
+    desk.load(register(clm=500_024))
+    assert desk.token(money(steps=500_000)).steps == 500_024
+    assert desk.memory.usage(KEY) == Usage(0, 500_024)
+
+
+def test_a_limit_that_was_lowered_below_what_was_made_stops_its_own_kind_only() -> None:
+    desk = Desk()
+    desk.token(money())
+    desk.load(register(clm=1))
+    assert desk.code(money("v2:1", 1)) == "limit.money"
+    assert desk.code(money("v3:1", 2, steps=-500)) is None
+    assert desk.code(credit("v4:1", 3)) is None
+
+
+def test_every_answer_says_who_made_it_and_what_it_is() -> None:
+    made = [one.answer for one in Desk().decide(*EVERY_KIND[2:])]
+    parts = [*made, *getattr(made[1], "tokens", ())]
+    assert len(parts) == 3 + 4
+    for one in parts:
+        assert (getattr(one, "module_id", ""), getattr(one, "notice", "")) == ("desk-1", NOT_CERTIFIED)
 
 
 def test_money_taken_back_gives_no_new_limit() -> None:

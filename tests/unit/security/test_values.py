@@ -227,7 +227,12 @@ def test_nothing_is_allowed_to_a_client_by_default() -> None:
 
 def test_every_part_of_a_request_is_in_its_digest() -> None:
     asked: list[IssueRequest] = [credit(), money(), management(), change(), meter_test(), credit("v1:2")]
-    asked += [credit(special=True), management(special=True), management(value=0, subclass=1)]
+    asked += [
+        credit(special=True),
+        management(special=True),
+        management(subclass=1),
+        management(subclass=1, value=7),
+    ]
     asked += [change(roll_over=True), change(tokens=3), change(new_ti=TI("02")), change(sections=("a", "b"))]
     marks = {digest(name, one) for one in asked for name in ("till", "other")}
     assert len(marks) == 2 * len(asked)

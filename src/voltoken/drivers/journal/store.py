@@ -74,15 +74,15 @@ class Journal(Recall):
         """Make the journal of a new module, with a new signing key; nothing is ever overwritten.
 
         root: its new root key. root_record: how that is kept, plain values. at: now, aware.
-        Raises JournalError, FieldError for a module id that is none.
+        Raises JournalError.
         """
-        record = canonical.write(root_record)
+        record, moment = canonical.write(root_record), canonical.write_moment(at)
         if root.module_id != module_id:
             raise JournalError("The root key belongs to another module. Make one for this module.")
         signing, sealing = Sealing.begin(root)
         standing = Standing(lines.text_hash(record))
         identity = Identity(module_id, role, sealing.public_key)
-        first = Writing(standing, sealing, canonical.write_moment(at))
+        first = Writing(standing, sealing, moment)
         first.line(lines.created_line(module_id, role.value, sealing.public_key.hex(), record))
 
         def fill(connection: sqlite3.Connection) -> None:
@@ -215,7 +215,7 @@ class Journal(Recall):
     def checkpoint(self, at: datetime) -> Checkpoint | None:
         """Sign the head of the log and keep the signature; None when the last line is signed already.
 
-        at: now, aware. Give it to the witnesses then. Raises JournalError, also while sealed.
+        at: now, aware. Give it to the witnesses then. Raises JournalError, and ModuleUnavailable while sealed.
         """
         self._require_usable()
         sealing, (seq, digest) = self._open(), self.head
@@ -238,7 +238,7 @@ class Journal(Recall):
         """Keep the same root key another way from now on: by new shares, or by another provider.
 
         root_record: how it is kept, plain values. Prove first that it gives the root key back. at: now.
-        Raises JournalError, also while sealed.
+        Raises JournalError, and ModuleUnavailable while sealed.
         """
         self._open()
         self._replace_root(lines.ROOT_CHANGED, canonical.write(root_record), self._begin(at), by, reason)

@@ -18,7 +18,6 @@ from typing import Final, NamedTuple
 
 from voltoken.errors import ModuleLimit, ModuleRefused, ModuleUnavailable, ResultMissing
 from voltoken.security import (
-    REFUSALS,
     CreditRequest,
     IssueRequest,
     KeyChangeRequest,
@@ -52,9 +51,9 @@ carry out would otherwise bring one after the other to rest."""
 def outcome_of(result: object) -> Outcome:
     """Say what came of a call that returned or raised this. What is not known to be harmless is UNKNOWN."""
     match result:
-        case Refusal() if REFUSALS[result.code].error is ModuleUnavailable:
+        case Refusal() if result.kind is ModuleUnavailable:
             return Outcome.PASSED if result.code in _ALIVE else Outcome.NOTHING
-        case Refusal() if REFUSALS[result.code].error in {ModuleRefused, ModuleLimit}:
+        case Refusal() if result.kind in {ModuleRefused, ModuleLimit}:
             return Outcome.REFUSED
         case ModuleRefused() | ModuleLimit() | ResultMissing():
             return Outcome.REFUSED

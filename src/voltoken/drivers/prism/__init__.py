@@ -9,7 +9,7 @@ What public descriptions leave open is decided here and marked unverified where 
 management token on the wire, and where the target of a first key change is written.
 """
 
-from voltoken.drivers.prism.client import PrismModule, Unlisted
+from voltoken.drivers.prism.client import PrismModule
 from voltoken.drivers.prism.connection import PORT, Address, Patience
 from voltoken.drivers.prism.idl import API_VERSION
 from voltoken.drivers.prism.link import PrismSettings
@@ -36,6 +36,5 @@ __all__ = [
     "SessionBounds",
     "TIDBook",
     "Trust",
-    "Unlisted",
     "server_context",
 ]

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 
 from voltoken.drivers.prism.amounts import COMPRESSED, credit_range, management_range, to_wire
 from voltoken.drivers.prism.asked import check_change, check_test, check_token
-from voltoken.drivers.prism.changing import change_arguments, leads_over
-from voltoken.drivers.prism.codes import VERIFIED, error_of
+from voltoken.drivers.prism.changing import UNSUPPORTED, change_arguments, leads_over
+from voltoken.drivers.prism.codes import CACHE_MISS, VERIFIED, error_of
 from voltoken.drivers.prism.health import merged, module_info, module_status
 from voltoken.drivers.prism.ids import second_id
 from voltoken.drivers.prism.link import Link, PrismSettings
@@ -25,14 +24,12 @@ from voltoken.drivers.prism.wire import config_of, read_meter_test, read_token, 
 from voltoken.errors import (
     FieldError,
     ModuleOutcomeUnknown,
-    ModuleRefused,
+    ModuleUnavailable,
     PeerError,
     ResultMissing,
-    SecurityModuleError,
     VoltokenError,
 )
 from voltoken.security import (
-    REFUSALS,
     Answer,
     CreditRequest,
     InitialKeyChangeRequest,
@@ -53,22 +50,6 @@ from voltoken.security import (
     refuse,
 )
 from voltoken.sts import TID, decode_amount
-
-
-@dataclass(frozen=True, slots=True)
-class Unlisted(Refusal):
-    """A refusal without a row in the table of refusals: a code of the other side, or an open outcome."""
-
-    raised: SecurityModuleError | None = None
-
-    @property
-    def retry_safe(self) -> bool:
-        """Whether the same request may be sent again; never, where that is not certain."""
-        return self.raised is not None and self.raised.retry_safe
-
-    def error(self) -> SecurityModuleError:
-        """Return what a method for a single request raises."""
-        return self.raised or SecurityModuleError(self.message)
 
 
 class PrismModule:
@@ -249,14 +230,14 @@ def _check_special(tid: TID, *, special: bool, request_id: str) -> None:
 def _refusal_of(error: VoltokenError, request_id: str) -> Refusal:
     """Return an error as the refusal of one request."""
     code = error.detail.get("refusal")
-    if isinstance(code, str) and code in REFUSALS:
-        detail = {name: value for name, value in error.detail.items() if name != "refusal"}
-        return Refusal(code, error.message, request_id, detail)
-    if isinstance(error, SecurityModuleError):
-        return Unlisted(code if isinstance(code, str) else error.code, error.message, request_id, {}, error)
-    if isinstance(error, FieldError):
-        refused = ModuleRefused("prism.unsupported", error.message)
-        return Unlisted(refused.refusal, error.message, request_id, {}, refused)
-    # A peer that breaks the protocol has perhaps made a token all the same.
-    unknown = ModuleOutcomeUnknown(error.message)
-    return Unlisted(unknown.code, error.message, request_id, {}, unknown)
+    detail = {name: value for name, value in error.detail.items() if name != "refusal"}
+    if not isinstance(code, str):
+        # A peer that breaks the protocol has perhaps made a token all the same.
+        code = "module.outcome_unknown"
+        if isinstance(error, ModuleUnavailable):
+            code = "module.away"
+        elif isinstance(error, FieldError):
+            code = UNSUPPORTED
+        elif isinstance(error, ResultMissing):
+            code = f"prism.{CACHE_MISS}"
+    return Refusal(code, error.message, request_id, detail)

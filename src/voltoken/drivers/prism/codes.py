@@ -17,15 +17,13 @@ from voltoken.errors import (
     CarrierError,
     FieldError,
     KeyRefused,
-    ModuleLimit,
-    ModuleOutcomeUnknown,
     ModuleRefused,
     ModuleUnavailable,
     ResultMissing,
     RuleError,
     VoltokenError,
 )
-from voltoken.security import REFUSALS
+from voltoken.security import REFUSALS, Refusal
 
 SERVICE: Final = "EService"
 DISABLED: Final = "EService.Disabled"
@@ -161,12 +159,7 @@ def is_unsure(answer: Fault) -> bool:
 
 
 def _raised(refusal: str, message: str) -> VoltokenError:
-    kind = REFUSALS[refusal].error if refusal in REFUSALS else ModuleRefused
-    if kind is ModuleUnavailable:
-        return ModuleUnavailable(message, refusal=refusal)
-    if kind is ModuleOutcomeUnknown:
-        return ModuleOutcomeUnknown(message, refusal=refusal)
-    return (ModuleLimit if kind is ModuleLimit else ModuleRefused)(refusal, message)
+    return Refusal(refusal, message).error()
 
 
 def _printable(text: str) -> str:

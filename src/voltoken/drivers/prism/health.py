@@ -19,6 +19,9 @@ DRIFT_MAX: Final = timedelta(seconds=60)
 LICENCE_WARNING: Final = timedelta(days=30)
 """How long before the end of a licence the alarms begin."""
 
+UNKNOWN_NOTICE: Final = "what this module is certified for is for its operator to say"
+"""What is said of a module behind a server that says nothing of the kind."""
+
 _MOMENT: Final = re.compile(
     r"(\d{4})\D?(\d\d)\D?(\d\d)(?:\D?(\d\d)\D?(\d\d)(?:\D?(\d\d))?\D{0,6})?", re.ASCII
 )
@@ -39,14 +42,14 @@ def merged(nodes: Sequence[Any]) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def module_info(facts: Mapping[str, str]) -> ModuleInfo:
-    """Return what a module is. Servers other than ours say nothing about tables and give no notice."""
+    """Return what a module is. Servers other than ours say nothing about tables or certificates."""
     role = facts.get("voltoken.Role", "vending")
     return ModuleInfo(
         module_id=_module_id(facts),
         kind=ModuleKind.PRISM,
         role=ModuleRole(role) if role in tuple(ModuleRole) else ModuleRole.VENDING,
         firmware=facts.get("FirmwareId", "unknown"),
-        notice=facts.get("voltoken.Notice", ""),
+        notice=facts.get("voltoken.Notice", UNKNOWN_NOTICE),
         sta_tables=facts.get("voltoken.StaTables", "the module's own"),
         measures={},
     )

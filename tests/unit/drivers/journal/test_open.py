@@ -32,6 +32,8 @@ from tests.unit.drivers.journal.world import (
 )
 from voltoken.drivers.journal import Journal, export, read_register, register_document, verify_journal
 from voltoken.drivers.journal.registers import read_move
+from voltoken.drivers.journal.seals import Sealing
+from voltoken.drivers.journal.standing import read_head, read_standing
 from voltoken.errors import JournalError, SealBroken, VoltokenError
 from voltoken.security import Event, KeyDeleted, ModuleRole
 
@@ -212,6 +214,21 @@ TAMPERED = {
 def test_a_journal_that_was_tampered_with_stays_sealed(settled: Path, statement: str) -> None:
     edit(settled, statement)
     with pytest.raises((JournalError, SealBroken)), unlocked(settled):
+        pass
+
+
+def test_a_key_that_does_not_open_keeps_the_journal_sealed_whatever_its_head_says(settled: Path) -> None:
+    with unlocked(settled):
+        pass
+    edit(settled, "UPDATE keys SET sealed = zeroblob(80)")
+    (signing,) = rows(settled, "SELECT value FROM meta WHERE name = 'signing'")[0]
+    sealing = Sealing(root(), signing)
+    with closing(sqlite3.connect(settled)) as connection:
+        record = connection.execute("SELECT value FROM meta WHERE name = 'root'").fetchone()[0]
+        head = read_head(connection)._replace(state=read_standing(connection, record).digest())
+    code = sealing.head_code(head.message(MODULE))
+    edit(settled, "UPDATE head SET state = ?, mac = ?", values=(head.state, code))
+    with pytest.raises(SealBroken), unlocked(settled):
         pass
 
 

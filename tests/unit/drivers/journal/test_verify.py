@@ -396,6 +396,23 @@ def flipped(path: Path, original: bytes, place: int, bit: int) -> None:
     path.write_bytes(changed)
 
 
+def test_an_index_that_leads_nowhere_is_seen(filled: Path) -> None:
+    original, request_id = filled.read_bytes(), b"vend-7:1"
+    places = [place for place in range(len(original)) if original.startswith(request_id, place)]
+    assert len(places) >= 3  # the line, the row and the index by which the row is found
+    for place in places:
+        flipped(filled, original, place + 5, 0)
+        report = judge(filled)
+        assert report is None or not report.sound
+
+
+def test_a_line_that_only_an_unsealed_module_writes_is_no_line_of_a_sealed_one(filled: Path) -> None:
+    last = list(export(filled))[-1]
+    forged = last.body.replace('"seq":18', '"seq":19').replace("vend-10:1", "vend-11:1")
+    edit(filled, "INSERT INTO log VALUES (19, ?, ?)", values=(forged, link(last.hash, forged)))
+    assert "Line 19 was inserted: a sealed module makes no such line." in verify_journal(filled).faults
+
+
 @pytest.mark.slow
 def test_every_byte_of_every_line_counts(filled: Path) -> None:
     original = filled.read_bytes()

@@ -677,7 +677,8 @@ def test_every_error_of_another_server_is_one_of_ours(pair: Pair, code: str) -> 
     assert code in caught.value.message
     refusal = module.issue_many([credit("v2:1", 1)])[0]
     assert isinstance(refusal, Refusal)
-    assert type(refusal.error()) is type(caught.value)
+    nonsense = code == "ECacheMiss"  # no answer to such a call
+    assert type(refusal.error()) is (ModuleRefused if nonsense else type(caught.value))
 
 
 def test_a_fault_of_the_module_is_looked_into_before_it_is_believed(pair: Pair) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.drivers.prism.samples import make
-from voltoken.drivers.prism.health import merged, module_info, module_status
+from voltoken.drivers.prism.health import UNKNOWN_NOTICE, merged, module_info, module_status
 from voltoken.errors import PeerError
 
 NOW = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
@@ -26,7 +26,8 @@ def test_a_module_in_the_field_is_read() -> None:
         "smcq.ex.InhibitVendDateUtc": "2027-01-01 00:00:00",
     }
     info, status = module_info(facts), module_status(facts, (), NOW)
-    assert (info.module_id, info.firmware, info.role, info.notice) == ("SM-1", "STS65V10", "vending", "")
+    assert (info.module_id, info.firmware, info.role) == ("SM-1", "STS65V10", "vending")
+    assert info.notice == UNKNOWN_NOTICE
     assert (status.state, status.issued) == ("ready", 4711)
     assert status.now == datetime(2026, 3, 1, 13, 0, 10, tzinfo=UTC)
     assert status.alerts == ()
