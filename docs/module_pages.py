@@ -10,7 +10,7 @@ from voltoken.drivers.home_settings import HomeSettings, Serving, parse_settings
 from voltoken.security import ANY_SUPPLY_GROUP, REFUSALS, Act, Client, ModuleKind, ModuleRole, refuse
 
 AREAS: Final = {
-    "module": "The module itself. Nothing was done.",
+    "module": "The module itself: how it is.",
     "client": "Who asks.",
     "request": "The id of the request.",
     "role": "What a module of this role does.",

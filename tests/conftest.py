@@ -1,4 +1,4 @@
-"""Settings for the whole test suite: how hard Hypothesis tries.
+"""Settings for the whole test suite: how hard Hypothesis tries, and that no planted secret is shown.
 
 `HYPOTHESIS_PROFILE` names a profile; without it, CI gets the long reproducible one.
 """
@@ -8,6 +8,14 @@ from __future__ import annotations
 import os
 
 from hypothesis import settings
+
+from tests.planted import (  # noqa: F401 - hooks of the session
+    pytest_collectreport,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_warning_recorded,
+)
 
 # No deadlines: a loaded machine is not a wrong answer.
 settings.register_profile("default", deadline=None)

@@ -151,10 +151,10 @@ class Module(RuleBasedStateMachine):
             gained = max(answer.steps, 0)
             if request.service.is_currency:
                 money += gained
-                assert money <= 100 * self.limits[request.key]
+                assert not gained or money <= 100 * self.limits[request.key]
             else:
                 units += gained
-                assert units <= self.limits[request.key]
+                assert not gained or units <= self.limits[request.key]
             self.used[request.key] = units, money
 
     def _book_change(self, caller: str, request: KeyChangeRequest, answer: KeyChangeSet) -> None:

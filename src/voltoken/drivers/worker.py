@@ -129,9 +129,9 @@ class Worker:
 
         Raises JournalError.
         """
-        now = self.clock()
+        now = max(self.clock(), self._latest)  # the log never goes back, whatever the clock does
         self.journal.commit(records, now)
-        self._latest = max(self._latest, now)
+        self._latest = now
         return now
 
     def unlock(self, root: RootKey, by: str) -> None:
@@ -145,7 +145,12 @@ class Worker:
             self.journal.unlock(root)
             for register, secret in self.journal.secrets():
                 vault.put(register, secret or b"")
-            self.commit([Event("unsealed", {"by": by})])
+            back = max(self._latest - self.clock(), timedelta()) // timedelta(minutes=1)
+            self._latest -= timedelta(
+                minutes=back
+            )  # whoever unseals answers for the clock: the only way back
+            facts = {"by": by} | ({"minutes_back": back} if back else {})
+            self.commit([Event("unsealed", facts, alarm=bool(back))])
         except VoltokenError:
             self._forget(root)
             raise
@@ -167,13 +172,13 @@ class Worker:
             for register in self.journal.registers():
                 self.engine.vault.drop(register.ref)
         self._forget(self._root)
-        self.journal.zeroise(self.clock(), by=by, reason=reason)
+        self.journal.zeroise(max(self.clock(), self._latest), by=by, reason=reason)
 
     def checkpoint(self) -> None:
         """Sign the head of the log, if it is new, and pass it on; for what runs in ``alone``."""
         if self.sealed or self.journal.head[0] == self._checkpointed:
             return
-        made = self.journal.checkpoint(self.clock())
+        made = self.journal.checkpoint(max(self.clock(), self._latest))
         self._checkpointed = self.journal.head[0]
         if made is not None and self._witnessing is not None:
             self._witnessing.give(made)
@@ -244,8 +249,7 @@ class Worker:
         now = self.clock()
         late = self._latest - now
         if late > CLOCK_BACK:
-            refusal = refuse("module.clock", minutes=late // timedelta(minutes=1))
-            refuse_all(jobs, refusal)
+            refuse_all(jobs, refuse("module.clock", minutes=late // timedelta(minutes=1)))
             return
         if self.journal.failed:  # since an earlier commit: of these jobs nothing can have been written
             refuse_all(jobs, refuse("module.journal"))
@@ -254,7 +258,7 @@ class Worker:
             with self.journal.together():
                 issued, replies, records = self._decide(jobs, now)
             if records:
-                self.journal.commit(records, now)
+                self.journal.commit(records, max(now, self._latest))
         except JournalError:
             # Where even the rollback failed, the disk may have the records, and nobody may think otherwise.
             code = "module.outcome_unknown" if self.journal.failed else "module.journal"

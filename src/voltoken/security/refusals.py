@@ -170,7 +170,7 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
     ),
     "change.live_to_test": RefusalKind(
         "{new_key} is a test or published key: no paying meter is led from {key} to it, for there is no way "
-        "back. Meters flagged virtual or test may go.",
+        "back. Clients whose meters are all for tests may do so.",
         sts6="29",
     ),
     "change.outstanding": RefusalKind(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,7 +29,7 @@ from voltoken.errors import (
     ResultMissing,
     SecurityModuleError,
 )
-from voltoken.security import CreditRequest, IssuedToken, MeterTestRequest, Record, Refusal
+from voltoken.security import CreditRequest, Issued, IssuedToken, MeterTestRequest, Record, Refusal
 from voltoken.sts import InitiateMeterTestDisplay, Service
 
 PATIENCE = 20
@@ -74,12 +74,13 @@ def held(post: Post) -> Iterator[threading.Event]:
 
 def commits_of(post: Post) -> list[list[str]]:
     """Return a list that fills with the request ids of every commit from now on."""
-    journal, seen = worker_of(post).journal, []
+    journal = worker_of(post).journal
+    seen: list[list[str]] = []
     commit = journal.commit
 
-    def spy(records: Sequence[Record], now: Any) -> None:
-        seen.append([one.request_id for one in records if hasattr(one, "answer")])
-        commit(records, now)
+    def spy(records: Sequence[Record], at: datetime) -> int:
+        seen.append([one.request_id for one in records if isinstance(one, Issued)])
+        return commit(records, at)
 
     journal.commit = spy  # type: ignore[method-assign]
     return seen
@@ -195,7 +196,7 @@ def test_a_fault_of_ours_closes_the_module_and_nobody_gets_an_answer(
     assert worker.sealed
     for act in (
         lambda: post.client("till").issue_credit(credit()),
-        lambda: post.module.status(),
+        post.module.status,
         lambda: post.keeper.unseal(post.offers[0], by="ann"),
     ):
         with pytest.raises(ModuleUnavailable):
@@ -236,20 +237,44 @@ def test_a_clock_that_was_set_back_stops_the_module_until_it_is_right(post: Post
         assert (answer.code, answer.request_id) == ("module.clock", request.request_id)
         assert answer.retry_safe
     assert any("clock" in alert for alert in till.status().alerts)
-    post.restart()  # the journal knows it as well
-    with pytest.raises(ModuleUnavailable) as caught:
-        post.client("till").issue_credit(asked)
-    assert caught.value.detail["refusal"] == "module.clock"
+    post.keeper.delete_key(KEY, by="ann", reason="to write a line")
+    post.load(register(KEY))
+    post.reopen()  # the journal knows it as well, whatever was written meanwhile
+    (answer,) = post.client("till").issue_many([test])
+    assert isinstance(answer, Refusal)
+    assert answer.code == "module.clock"
     post.clock.now = right
+    post.unseal()
     assert post.client("till").issue_credit(kept) == token
     assert not any("clock" in alert for alert in post.client("till").status().alerts)
+
+
+def test_a_clock_that_was_ahead_is_set_right_by_those_who_unseal_and_the_log_says_so(post: Post) -> None:
+    right = post.clock.now
+    post.clock.now += timedelta(days=400)
+    post.keeper.approve("x:1", "0" * 32, post.clock.now + timedelta(days=1), by="ann", reason="to see")
+    post.clock.now = right
+    with pytest.raises(ModuleUnavailable):
+        post.client("till").issue_credit(credit())
+    post.seal()
+    post.unseal()
+    assert post.client("till").issue_credit(credit()).tid == tid_now()
+    unsealed = [json.loads(one.body) for one in post.keeper.audit() if '"kind":"unsealed"' in one.body]
+    assert unsealed[-1]["facts"] == {"by": "ann", "minutes_back": 400 * 24 * 60}
+    assert unsealed[-1]["alarm"]
+    assert "alarm" not in unsealed[0]
 
 
 def test_closing_ends_what_was_begun_and_refuses_what_waits(post: Post) -> None:
     worker, closed = worker_of(post), threading.Event()
     requests = [credit() for _ in range(5)]
     shut = worker._turns.close
-    worker._turns.close = lambda: (shut(), closed.set())  # type: ignore[func-returns-value, method-assign]
+
+    def close() -> None:
+        shut()
+        closed.set()
+
+    worker._turns.close = close  # type: ignore[method-assign]
     jobs = [Issue("till", [one]) for one in requests]
     with ThreadPoolExecutor(1) as closer, held(post) as go:
         for job in jobs:

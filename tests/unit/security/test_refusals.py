@@ -26,12 +26,14 @@ from voltoken.security import (
 )
 
 CASES = (*CREDITS, *MANAGEMENTS, *CHANGES, *MIXTURES)
-PROVEN_ELSEWHERE = {"module.journal", "module.busy", "module.clock", "module.outcome_unknown"}
-"""Given by the drivers, which have a disk and a queue; their own tests provoke them."""
+PROVEN_ELSEWHERE = {
+    *("module.journal", "module.busy", "module.clock", "module.outcome_unknown", "module.away"),
+}
+"""Given by the drivers, which have a disk, a queue and a line; their own tests provoke them."""
 
 RETRY_SAFE = {
     *("module.sealed", "module.journal", "module.failed", "module.busy", "module.clock"),
-    "client.rate",
+    *("module.away", "client.rate"),
     *("limit.units", "limit.money", "verify.meter_cap", "verify.client_cap"),
 }
 ALARMING = {

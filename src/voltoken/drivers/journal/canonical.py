@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from voltoken.errors import JournalError
 
@@ -34,6 +34,11 @@ def read(text: object) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether this is a whole number that a column takes and that is not below zero; True is none."""
+    return isinstance(value, int) and value.__class__ is int and 0 <= value <= INTEGER_MAX
 
 
 def write_moment(moment: datetime) -> str:

@@ -77,7 +77,7 @@ class Walk:
     def _judge(self, seq: int, line: dict[str, Any] | None, body: str, digest: bytes) -> None:
         """Compare a line with its number, its hash and the line before it."""
         own = None if line is None else line.get("seq")
-        shift = own - seq if isinstance(own, int) and own.__class__ is int else 0
+        shift = own - seq if canonical.is_count(own) else 0
         if shift != self._shift and shift:
             self._faults.add(self._misplaced(seq, seq + shift))
         moved, self._shift = shift != self._shift, shift
@@ -90,10 +90,7 @@ class Walk:
 
     def _misplaced(self, seq: int, own: int) -> str:
         """Say how a line that was written under another number may have come here."""
-        try:
-            found = self._connection.execute("SELECT body FROM log WHERE seq = ?", (own,)).fetchone()
-        except OverflowError:
-            found = None
+        found = self._connection.execute("SELECT body FROM log WHERE seq = ?", (own,)).fetchone()
         there = None if found is None else canonical.read(found[0])
         if there is not None and there.get("seq") == seq:
             return f"Line {seq} holds what was line {own}, and the other way round: they were reordered."

@@ -48,7 +48,7 @@ class Checkpoint:
             at, seq = canonical.read_moment(found["at"]), found["seq"]
             digest, signature = _unhex(found["hash"], 32), _unhex(found["signature"], 64)
             module_id = found["module_id"]
-            if at and digest and signature and seq.__class__ is int and isinstance(module_id, str):
+            if at and digest and signature and canonical.is_count(seq) and isinstance(module_id, str):
                 return cls(module_id, seq, digest, at, signature)
         raise JournalError("This is no checkpoint of a journal: it is damaged, or of another version.")
 

@@ -211,7 +211,7 @@ def _text(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    if not isinstance(value, int) or value.__class__ is not int:
+    if not canonical.is_count(value):
         raise TypeError
     return value
 

@@ -138,6 +138,6 @@ def _text(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    if not isinstance(value, int) or value < 0:
+    if not canonical.is_count(value):
         raise JournalError("A row of the journal is damaged. Restore it from a backup.")
     return value

@@ -215,7 +215,8 @@ class Journal(Recall):
     def checkpoint(self, at: datetime) -> Checkpoint | None:
         """Sign the head of the log and keep the signature; None when the last line is signed already.
 
-        at: now, aware. Give it to the witnesses then. Raises JournalError, and ModuleUnavailable while sealed.
+        at: now, aware. Give it to the witnesses then.
+        Raises JournalError, and ModuleUnavailable while sealed.
         """
         self._require_usable()
         sealing, (seq, digest) = self._open(), self.head

@@ -353,7 +353,7 @@ def test_many_faults_are_counted_and_the_first_are_named(tmp_path: Path) -> None
 
 def test_what_is_forged_into_lines_is_reported_and_never_an_error(filled: Path) -> None:
     """Lines whose hashes fit and whose facts are nonsense: the reader must not trust their types."""
-    values: list[Any] = [None, [], {}, "x", "\ud800", -1, 10**30, True, 1.5, [[]], {"a": {}}]
+    values: list[Any] = [None, [], {}, "x", "\ud800", -1, 10**30, 10**4299, True, 1.5, [[]], {"a": {}}]
     chance = random.Random(5)
     original = filled.read_bytes()
     for _ in range(60):
@@ -364,7 +364,7 @@ def test_what_is_forged_into_lines_is_reported_and_never_an_error(filled: Path) 
             if chance.random() < 0.3:
                 facts[chance.choice(list(facts) or ["x"])] = chance.choice(values)
             if chance.random() < 0.1:
-                line[chance.choice(["facts", "kind", "at", "alarm"])] = chance.choice(values)
+                line[chance.choice(["facts", "kind", "at", "alarm", "seq"])] = chance.choice(values)
 
         rewrite(filled, forge)
         assert not verify_journal(filled).sound

@@ -68,6 +68,7 @@ def test_no_second_checkpoint_is_made_without_news(path: Path) -> None:
 @given(st.text(max_size=300))
 @example(checkpoint().text().replace('"seq":5', '"seq":true'))
 @example(checkpoint().text().replace('"seq":5', '"seq":5.0'))
+@example(checkpoint().text().replace('"seq":5', '"seq":' + "9" * 30))
 @example(checkpoint().text().replace("2026", "9999"))
 @example(checkpoint().text().replace("05", "0 5"))
 @example("[" * 9999)
