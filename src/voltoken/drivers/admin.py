@@ -22,6 +22,7 @@ from typing import Any, Final
 from voltoken.drivers.journal import read_register, register_document
 from voltoken.drivers.local import LocalModule
 from voltoken.errors import (
+    HIDDEN,
     FieldError,
     JournalError,
     ModuleRefused,
@@ -36,6 +37,7 @@ LINE_MAX: Final = 1 << 16
 """The longest request, in bytes."""
 _ANSWER_MAX: Final = 1 << 22
 _PATIENCE: Final = 30  # seconds for a request to come in
+_WAITING: Final = 64  # callers who are not yet heard; one more would be told that nobody is there
 _ANSWER_PATIENCE: Final = 600  # checking a long log takes its time
 
 Request = Mapping[str, Any]
@@ -94,7 +96,12 @@ def _keys(call: _Call) -> Mapping[str, Any]:
 
 
 def _load(call: _Call) -> Mapping[str, Any]:
-    register = read_register(json.dumps(call.request.get("register")))
+    try:
+        register = read_register(json.dumps(call.request.get("register")))
+    except (JournalError, RecursionError):
+        raise FieldError(
+            "register", HIDDEN, "what is known of a key, with the members that keys has"
+        ) from None
     texts = call.request.get("components")
     try:
         components = [bytes.fromhex(one) for one in texts]  # type: ignore[union-attr]
@@ -105,7 +112,10 @@ def _load(call: _Call) -> Mapping[str, Any]:
 
 
 def _delete(call: _Call) -> Mapping[str, Any]:
-    ref = KeyRef.parse(call.text("key"))
+    try:
+        ref = KeyRef.parse(call.text("key"))
+    except FieldError as error:  # without what was given: it may be a secret in the wrong place
+        raise FieldError("key", HIDDEN, error.allowed) from None
     call.module.keeper.delete_key(ref, by=call.by, reason=call.text("reason"))
     return {"deleted": str(ref)}
 
@@ -115,7 +125,7 @@ def _approve(call: _Call) -> Mapping[str, Any]:
     try:
         moment = datetime.fromisoformat(until)
     except ValueError:
-        raise FieldError("until", until, "a time such as 2026-11-21T12:00:00+00:00") from None
+        raise FieldError("until", HIDDEN, "a time such as 2026-11-21T12:00:00+00:00") from None
     request_hash, reason = call.text("request_hash"), call.text("reason")
     call.module.keeper.approve(request_id, request_hash, moment, by=call.by, reason=reason)
     return {"approved": request_id}
@@ -156,7 +166,7 @@ class AdminDoor:
                 self._socket.bind(str(path))
             finally:
                 os.umask(before)
-            self._socket.listen(4)
+            self._socket.listen(_WAITING)
         except OSError as error:
             self._socket.close()
             raise JournalError(
@@ -198,9 +208,10 @@ class AdminDoor:
     def _answer(self, connection: socket.socket) -> Mapping[str, Any]:
         by = caller(connection)
         request = _read_line(connection, LINE_MAX)
-        act = _DOES.get(str(request.get("do")))
+        do = request.get("do")
+        act = _DOES.get(do) if isinstance(do, str) else None
         if act is None:
-            raise FieldError("do", request.get("do"), ", ".join(_DOES))
+            raise FieldError("do", HIDDEN, f"one of {', '.join(_DOES)}")
         return {"done": act(_Call(self._module, request, by))}
 
 

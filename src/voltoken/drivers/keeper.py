@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from voltoken.drivers.journal import export, verify_journal
 from voltoken.drivers.worker import Worker
@@ -23,6 +24,8 @@ from voltoken.security import (
     load_key,
     refuse,
 )
+
+_REASON_MAX: Final = 200
 
 
 class KeeperDoor:
@@ -78,7 +81,8 @@ class KeeperDoor:
         return self._worker.alone(load)
 
     def delete_key(self, ref: KeyRef, *, by: str, reason: str) -> None:
-        """Delete a key. Its counters and its log stay."""
+        """Delete a key. Its counters and its log stay. Raises FieldError for a reason that is none."""
+        _check_reason(reason)
 
         def delete() -> None:
             worker = self._unsealed()
@@ -101,7 +105,8 @@ class KeeperDoor:
         self._worker.alone(note)
 
     def zeroise(self, *, by: str, reason: str) -> None:
-        """Destroy all keys and the root key for good."""
+        """Destroy all keys and the root key for good. Raises FieldError for a reason that is none."""
+        _check_reason(reason)
 
         def destroy() -> None:
             self._begin_again()
@@ -121,3 +126,9 @@ class KeeperDoor:
         if self._worker.sealed:
             raise refuse("module.sealed").error()
         return self._worker
+
+
+def _check_reason(reason: str) -> None:
+    """Raise FieldError unless a reason can stand in the log."""
+    if not reason.strip() or len(reason) > _REASON_MAX or not reason.isprintable():
+        raise FieldError("reason", reason, f"a sentence of at most {_REASON_MAX} printable characters")

@@ -140,7 +140,7 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
         _sync_folder(path.absolute().parent)
     except FileExistsError:
         raise JournalError(f"There is a file {path.name} already. A journal never takes its place.") from None
-    except (OSError, sqlite3.Error) as error:
+    except (*schema.BROKEN, OSError) as error:
         raise _unwritable(path.name, error) from None
 
 
@@ -207,13 +207,15 @@ def readable(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say about a file that cannot be read into JournalError."""
     try:
         yield
-    except (sqlite3.Error, OSError, OverflowError) as error:
+    except (*schema.BROKEN, OSError) as error:
         raise _unreadable(path, error) from None
 
 
 def _unreadable(path: Path, error: Exception) -> JournalError:
-    return JournalError(f"{path.name} cannot be read as a journal: {error}. Restore it from a backup.")
+    return JournalError(
+        f"{path.name} cannot be read as a journal: {ascii(str(error))[1:-1]}. Restore it from a backup."
+    )
 
 
 def _unwritable(name: str, error: Exception) -> JournalError:
-    return JournalError(f"The journal {name} cannot be written: {error}. Look at its disk.")
+    return JournalError(f"The journal {name} cannot be written: {ascii(str(error))[1:-1]}. Look at its disk.")

@@ -16,6 +16,7 @@ from typing import Final
 
 from voltoken.drivers.journal import canonical
 from voltoken.drivers.journal.file import reader
+from voltoken.drivers.journal.schema import schema_faults
 from voltoken.errors import JournalError
 from voltoken.security import LogEntry
 
@@ -35,6 +36,8 @@ def export(path: Path | str, from_seq: int = 1) -> Iterator[LogEntry]:
     Raises JournalError when the file cannot be read, also while it is being read.
     """
     with reader(path) as connection:
+        if faults := schema_faults(connection):
+            raise JournalError(f"The log cannot be read. {faults[0]} Restore the journal from a backup.")
         rows = connection.execute("SELECT seq, body, hash FROM log WHERE seq >= ? ORDER BY seq", (from_seq,))
         for seq, body, digest in rows:
             line = canonical.read(body)

@@ -15,6 +15,7 @@ from typing import Any
 
 from voltoken.drivers.journal import canonical
 from voltoken.drivers.journal.registers import read_move
+from voltoken.drivers.journal.schema import BROKEN
 from voltoken.drivers.journal.seals import Sealing
 from voltoken.drivers.journal.standing import Standing
 from voltoken.errors import JournalError, ModuleUnavailable
@@ -159,13 +160,13 @@ class Recall:
     def _one(self, statement: str, *values: str | int | bytes) -> Any:
         try:
             return self._connection.execute(statement, values).fetchone()
-        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+        except BROKEN as error:
             raise _unread(error) from None
 
     def _all(self, statement: str, *values: str | int | bytes) -> list[Any]:
         try:
             return self._connection.execute(statement, values).fetchall()
-        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+        except BROKEN as error:
             raise _unread(error) from None
 
     def _count(self, statement: str, *values: str | int | bytes) -> int:

@@ -17,6 +17,9 @@ from voltoken.errors import JournalError
 APPLICATION_ID: Final = 0x56545341
 """Stands in the header of the file: it is a journal."""
 
+BROKEN: Final = (sqlite3.Error, OverflowError, UnicodeError)
+"""What the library raises for a damaged file. Unicode: where its own message quotes damaged text."""
+
 VERSION: Final = 1
 """The version of the tables and of the log."""
 

@@ -30,6 +30,7 @@ from voltoken.drivers.journal.identity import (
     read_signing,
 )
 from voltoken.drivers.journal.reading import Recall
+from voltoken.drivers.journal.schema import BROKEN
 from voltoken.drivers.journal.seals import Sealing
 from voltoken.drivers.journal.standing import Head, Standing, read_standing
 from voltoken.drivers.journal.transactions import WRITE_HEAD, Probe, Rows, Transactions, no_probe
@@ -196,7 +197,7 @@ class Journal(Recall):
         if not self._closed:
             self._closed = True
             try:
-                with suppress(sqlite3.Error):  # what was committed is on the disk already
+                with suppress(*BROKEN):  # what was committed is on the disk already
                     self._connection.close()
             finally:
                 self._lock.release()
@@ -256,7 +257,7 @@ class Journal(Recall):
         self._replace_root(lines.ZEROISED, canonical.write(_NO_ROOT), writing, by, reason)
         self.lock()
         self._signing = b""
-        with suppress(sqlite3.Error):  # a reader may keep the pages alive; the keys in them are sealed
+        with suppress(*BROKEN):  # a reader may keep the pages alive; the keys in them are sealed
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _replace_root(self, kind: str, record: str, writing: Writing, by: str, reason: str) -> None:

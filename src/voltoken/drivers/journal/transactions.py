@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from voltoken.drivers.journal.schema import BROKEN
 from voltoken.errors import JournalError
 
 Probe = Callable[[str], None]
@@ -56,7 +57,7 @@ class Transactions:
             self._connection.execute("COMMIT")
         except BaseException as error:
             self._undo(committing=committing)
-            if isinstance(error, sqlite3.Error | OverflowError | UnicodeError):
+            if isinstance(error, BROKEN):
                 raise _unwritten(error) from None
             raise
         written()
@@ -69,7 +70,7 @@ class Transactions:
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-        except sqlite3.Error:
+        except BROKEN:
             self.failed = self.failed or "an unfinished commit could not be taken back"
 
 

@@ -53,7 +53,7 @@ def verify_journal(
         check = _Check(connection, pinned, advance)
         try:
             check.run(witness)
-        except (sqlite3.Error, OverflowError) as error:
+        except schema.BROKEN as error:
             check.faults.add(
                 f"After line {check.walk.last} the file is so damaged that it cannot be read: {error}."
             )
@@ -82,8 +82,11 @@ class _Check:
 
     def run(self, witness: Path | None) -> None:
         """Check everything. Raises sqlite3.Error."""
-        for fault in schema.schema_faults(self.connection):
-            self.faults.add(fault)
+        if alien := schema.schema_faults(self.connection):
+            for fault in alien:
+                self.faults.add(fault)
+            self.faults.add("Nothing else was checked: what such tables say has no meaning.")
+            return
         if self.key != self.identity.public_key:
             self.faults.add("The journal's public key is not the pinned one: made anew, or another's.")
         self._read_log()

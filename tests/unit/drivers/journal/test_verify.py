@@ -7,7 +7,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -413,6 +413,18 @@ def test_a_line_that_only_an_unsealed_module_writes_is_no_line_of_a_sealed_one(f
     assert "Line 19 was inserted: a sealed module makes no such line." in verify_journal(filled).faults
 
 
+@pytest.mark.parametrize("text", [b"seq INTEGER PRIMARY KEY", b"CREATE TABLE log", b"issued_tid"])
+def test_damage_to_the_schema_is_told_in_our_words(filled: Path, text: bytes) -> None:
+    original = filled.read_bytes()
+    for change in (b"\x93", b"x"):
+        filled.write_bytes(original.replace(text, text[:-1] + change))
+        report = judge(filled)
+        assert report is None or not report.sound
+        for read in (Journal.open, lambda path: list(export(path))):
+            with pytest.raises(JournalError):
+                read(filled)
+
+
 @pytest.mark.slow
 def test_every_byte_of_every_line_counts(filled: Path) -> None:
     original = filled.read_bytes()
@@ -431,6 +443,8 @@ def test_a_byte_flipped_anywhere_never_changes_what_counts_unseen(filled: Path) 
     for _ in range(1500):
         flipped(filled, original, chance.randrange(len(original)), chance.randrange(8))
         report = judge(filled)
+        with suppress(JournalError):
+            list(export(filled))
         if report is not None and report.sound:
             assert logical(filled) == wanted
 
