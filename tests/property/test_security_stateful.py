@@ -7,7 +7,7 @@ that a meter is led back across a roll-over, that a sealed module makes more tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.property.module_requests import LIMIT, REFS, callers, refs, requests, small_desk
+from tests.property.module_requests import LIMIT, REFS, callers, ids, refs, requests, small_desk
 from tests.unit.security.desk import NOW, register
 from voltoken.security import (
     Answer,
@@ -30,6 +30,7 @@ from voltoken.security import (
     IssueRequest,
     KeyChangeRequest,
     KeyChangeSet,
+    KeyRef,
     ManagementRequest,
     MeterTestToken,
     Refusal,
@@ -98,6 +99,22 @@ class Module(RuleBasedStateMachine):
         self.desk.now -= timedelta(minutes=wait)
         self.approved.discard((caller, request))
 
+    @precondition(lambda self: any(self.steps.values()) and not self.desk.sealed)
+    @rule(place=st.integers(0, 9), ref=refs, approved=st.booleans(), names=st.tuples(ids, ids))
+    def mix_two_sets(self, place: int, ref: KeyRef, approved: bool, names: tuple[str, str]) -> None:
+        """Have a meter given a second set under one key, and lead it away from the mixture."""
+        asked = [row for row in self.answered.values() if isinstance(row[1], KeyChangeRequest)]
+        caller, first, _ = asked[place % len(asked)]
+        assert isinstance(first, KeyChangeRequest)
+        second = replace(first, request_id=names[0], new_key=ref, sections=())
+        self.ask_with_approval(second, caller, 0)
+        sections = (first.request_id, names[0], names[0], names[0])
+        recovery = replace(second, request_id=names[1], sections=sections)
+        if approved:
+            self.ask_with_approval(recovery, caller, 0)
+        else:
+            self.book(caller, recovery, self.desk.ask(recovery, caller))
+
     @rule(minutes=st.integers(-4000, 4000))
     def set_the_clock(self, minutes: int) -> None:
         """Let the clock stand somewhere else."""
@@ -108,10 +125,9 @@ class Module(RuleBasedStateMachine):
         """Seal the module, or unseal it."""
         self.desk.sealed = not self.desk.sealed
 
-    @rule(ref=refs, limit=st.integers(0, 2 * LIMIT))
-    def load_again(self, ref: object, limit: int) -> None:
+    @rule(one=refs, limit=st.integers(0, 2 * LIMIT))
+    def load_again(self, one: KeyRef, limit: int) -> None:
         """Delete a key and load it again with other limits."""
-        one = next(name for name in REFS if name == ref)
         self.desk.delete(one)
         self.desk.load(register(one, ulm=limit, clm=100 * limit))
         self.limits[one] = limit

@@ -129,8 +129,9 @@ def parse_settings(text: str) -> HomeSettings:
     """Read ``module.toml``. Raises FieldError, with the name of the place, for anything that is not right."""
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is nested too deeply"
+    except (ValueError, RecursionError) as error:  # Python reads no whole number of thousands of digits
+        known = isinstance(error, tomllib.TOMLDecodeError)
+        why = str(error) if known else "a number in it is too long, or it is nested too deeply"
         raise FieldError("module.toml", HIDDEN, f"TOML; {why}") from None
     top = _Table("", content)
     version = top.take("version", int, None)

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from voltoken.drivers.authority import Role, Validity, make_authority, make_certificate
-from voltoken.drivers.home import JOURNAL_FILE, SETTINGS_FILE, TLS_FOLDER, reason_of
+from voltoken.drivers.authority import Credential, Role, Validity, make_authority, make_certificate
+from voltoken.drivers.home import JOURNAL_FILE, SETTINGS_FILE, TLS_FOLDER, Home, reason_of
 from voltoken.drivers.home_settings import SETTINGS_VERSION, HomeSettings, TokenSettings, parse_settings
 from voltoken.drivers.journal import Journal
 from voltoken.drivers.passwords import hash_password
 from voltoken.drivers.roots import RootProvider
 from voltoken.drivers.sealing import RootKey
-from voltoken.errors import JournalError
+from voltoken.errors import FieldError, JournalError
 from voltoken.security import NOT_CERTIFIED, Act, ModuleRole
 
 _YEARS_OF_AUTHORITY: Final = timedelta(days=3653)
@@ -141,17 +141,59 @@ def draft_settings(
         lines += ["", "[pkcs11]", f"library = {_quoted(token.library)}", f"token = {_quoted(token.label)}"]
     lines += ["", "[witness]", "files = []", "urls = []"]
     for name, client in clients.items():
-        acts = ", ".join(_quoted(act.value) for act in _ACTS[role])
-        groups = ", ".join(_quoted(group) for group in client.supply_groups)
-        lines += [
-            "",
-            f"[clients.{_quoted(name)}]",
-            f"acts = [{acts}]",
-            f"supply_groups = [{groups}]",
-            f"test_meters = {'true' if client.test_meters else 'false'}",
-            f"password = {_quoted(hash_password(client.password))}",
-        ]
+        lines += ["", *_client_lines(name, role, client)]
     return "\n".join(lines) + "\n"
+
+
+def _client_lines(name: str, role: ModuleRole, client: ClientDraft) -> list[str]:
+    """Return the table of a client in ``module.toml``."""
+    acts = ", ".join(_quoted(act.value) for act in _ACTS[role])
+    groups = ", ".join(_quoted(group) for group in client.supply_groups)
+    return [
+        f"[clients.{_quoted(name)}]",
+        f"acts = [{acts}]",
+        f"supply_groups = [{groups}]",
+        f"test_meters = {'true' if client.test_meters else 'false'}",
+        f"password = {_quoted(hash_password(client.password))}",
+    ]
+
+
+def add_client(home: Home, name: str, client: ClientDraft, now: datetime) -> None:
+    """Add a client to a module: to its settings, and with a certificate. It counts when the module starts.
+
+    Raises FieldError for a name that is taken or is none, JournalError when a file cannot be written.
+    """
+    if name in home.settings.module.clients:
+        raise FieldError("client", name, "a name that no client has", "Renew its certificate instead.")
+    file = home.folder / SETTINGS_FILE
+    try:
+        text = file.read_text(encoding="utf-8").rstrip("\n")
+        lines = [text, "", *_client_lines(name, home.settings.module.role, client)]
+        changed = "\n".join(lines) + "\n"
+        parse_settings(changed)
+        renew_client(home, name, now)
+        staged = file.with_name(f".{file.name}.{os.urandom(4).hex()}.new")
+        write_private(staged, changed.encode())
+        staged.replace(file)
+    except OSError as error:
+        raise JournalError(f"{file.name} cannot be changed: {reason_of(error)}.") from None
+
+
+def renew_client(home: Home, name: str, now: datetime) -> None:
+    """Make a certificate for a client, in place of one that it may have; the password stays.
+
+    Raises FieldError for a name or an authority that is none, JournalError when a file cannot be written.
+    """
+    folder = home.folder / TLS_FOLDER
+    try:
+        authority = Credential((folder / "ca.pem").read_bytes(), (folder / "ca-key.pem").read_bytes())
+        begin = now - _FRESH
+        made = make_certificate(authority, Role.CLIENT, name, Validity(begin, begin + _YEARS_OF_CERTIFICATE))
+        staged = folder / f".{name}.{os.urandom(4).hex()}.new"
+        write_private(staged, made.certificate + made.key)
+        staged.replace(folder / f"{name}.pem")
+    except OSError as error:
+        raise JournalError(f"The certificate of {name} cannot be made: {reason_of(error)}.") from None
 
 
 @dataclass(frozen=True, slots=True)

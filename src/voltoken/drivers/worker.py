@@ -161,8 +161,8 @@ class Worker:
         """Forget all keys, also when the log cannot be written; for what runs in ``alone``."""
         try:
             if not self.sealed:
-                self.checkpoint()
                 self.commit([Event("sealed", {"by": by})])
+                self.checkpoint()
         finally:
             self._forget(self._root)
 

@@ -199,7 +199,7 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
         "accept_non_sts_compliant_module in the module's settings to take the risk knowingly."
     ),
     "custody.published": RefusalKind("The key {key} is published. Load it as a test key or not at all."),
-    "custody.taken": RefusalKind("{key} is loaded already. Delete it first, with an approval."),
+    "custody.taken": RefusalKind("{key} is loaded already. Delete it first."),
     "custody.check_value": RefusalKind(
         "The check value is {found}, and {expected} was expected: a component is wrong."
     ),

@@ -1,4 +1,4 @@
-"""The administration door: its owner alone is heard, one line at a time, and nothing that comes in ends it."""
+"""The administration door: its owner alone is heard, line by line, and nothing that comes in ends it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.contract.sites import KEY, Post
-from tests.tidy.source import ROOT
 from tests.unit.security.desk import register, secret_of
 from voltoken.drivers import admin
 from voltoken.drivers.admin import LINE_MAX, AdminDoor, ask, caller
@@ -154,19 +153,18 @@ with socket.socket(socket.AF_UNIX) as connection:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become somebody else")
-def test_another_user_cannot_connect_and_is_not_heard_if_he_could(post: Post, tmp_path: Path) -> None:
-    with socket.socket() as _, socket.socketpair()[0]:
-        folder = Path("/tmp") / f"voltoken-door-{os.getpid()}"  # noqa: S108 - others can look into it
-        folder.mkdir(mode=0o755)
-        door = AdminDoor(post.module, folder / "admin.sock")
-        program = [sys.executable, "-c", AS_NOBODY, str(folder / "admin.sock")]
-        try:
-            told = [subprocess.run(program, capture_output=True, text=True, check=True).stdout]
-            (folder / "admin.sock").chmod(0o666)
-            told.append(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
-        finally:
-            door.close()
-            folder.rmdir()
+def test_another_user_cannot_connect_and_is_not_heard_if_he_could(post: Post) -> None:
+    folder = Path("/tmp") / f"voltoken-door-{os.getpid()}"  # noqa: S108 - others can look into it
+    folder.mkdir(mode=0o755)
+    door = AdminDoor(post.module, folder / "admin.sock")
+    program = [sys.executable, "-c", AS_NOBODY, str(folder / "admin.sock")]
+    try:
+        told = [subprocess.run(program, capture_output=True, text=True, check=True).stdout]
+        (folder / "admin.sock").chmod(0o666)
+        told.append(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
+    finally:
+        door.close()
+        folder.rmdir()
     assert told[0] == "no entry\n"
     assert json.loads(told[1])["error"]["code"] == "peer.error"
 

@@ -8,6 +8,7 @@ from voltoken.cli.commands import Group, Lazy, imported
 
 _COMMANDS: Final = {
     "init": ("init", "Make a module in a new folder."),
+    "client": ("client", "Add a client, or renew its certificate."),
     "serve": ("serve", "Serve a module to clients over TLS."),
     "unseal": ("keeper", "Offer a share, passphrase or PIN to a served module."),
     "seal": ("keeper", "Make a served module forget all keys at once."),

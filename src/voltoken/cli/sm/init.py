@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,16 +14,16 @@ from voltoken.cli.commands import Command
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
+from voltoken.cli.sm.client import draft_of
 from voltoken.cli.sources import load_secret, write_private
 from voltoken.drivers.home import TLS_FOLDER
 from voltoken.drivers.home_settings import HomeSettings, TokenSettings
-from voltoken.drivers.making import ClientDraft, Made, draft_settings, make_home
+from voltoken.drivers.making import Made, draft_settings, make_home
 from voltoken.drivers.roots import PassphraseProvider, RootProvider, SharesProvider
 from voltoken.errors import FieldError
 from voltoken.security import NOT_CERTIFIED, ModuleRole
 
 _SHARES: Final = re.compile(r"([0-9]{1,3})/([0-9]{1,3})")
-_PASSWORD_BYTES: Final = 18
 
 
 @click.command(
@@ -82,7 +81,8 @@ def init(home: Path, *, as_json: bool, **options: Any) -> None:
     """
     if sum(options[name] is not None for name in ("shares", "passphrase", "pkcs11")) != 1:
         raise click.UsageError("Say what unseals the module: one of --shares, --passphrase and --pkcs11.")
-    drafts = _drafts(options["clients"], test_meters=options["test_meters"])
+    tests = options["test_meters"]
+    drafts = dict(draft_of(text, test_meters=tests) for text in options["clients"])
     token = TokenSettings(options["pkcs11"], options["token"] or "") if options["pkcs11"] else None
     text = draft_settings(options["module_id"] or home.name, ModuleRole(options["role"]), drafts, token)
     provider, close = _provider(options)
@@ -97,18 +97,6 @@ def init(home: Path, *, as_json: bool, **options: Any) -> None:
         answer(_document(made, files))
     else:
         _show(made, files)
-
-
-def _drafts(texts: tuple[str, ...], *, test_meters: bool) -> dict[str, ClientDraft]:
-    """Return the clients that were asked for, each with a new password."""
-    drafts = {}
-    for text in texts:
-        name, colon, groups = text.partition(":")
-        if not colon or not groups or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
-            raise FieldError("client", text, "NAME:SGC or NAME:SGC,SGC, such as till:123457")
-        password = secrets.token_urlsafe(_PASSWORD_BYTES)
-        drafts[name] = ClientDraft(tuple(groups.split(",")), password, test_meters)
-    return drafts
 
 
 def _provider(options: dict[str, Any]) -> tuple[Callable[[HomeSettings], RootProvider], Callable[[], None]]:

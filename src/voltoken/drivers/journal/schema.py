@@ -119,7 +119,7 @@ def check_kind(connection: sqlite3.Connection, name: str) -> None:
     if version < VERSION:
         raise JournalError(
             f"{name} is a journal of version {version}, and this program reads version {VERSION}. "
-            "Upgrade it: voltoken sm upgrade"
+            "No released version made such journals: restore it from a backup."
         )
     if version > VERSION:
         raise JournalError(

@@ -128,7 +128,7 @@ def of_version(path: Path, version: int) -> None:
         (lambda path: path.write_bytes(b"x" * 5000), "not a database"),
         (lambda path: path.write_bytes(path.read_bytes()[:5000]), "malformed|cannot be read"),
         (lambda path: edit(path, "PRAGMA application_id = 1"), "not a journal"),
-        (lambda path: of_version(path, 0), "voltoken sm upgrade"),
+        (lambda path: of_version(path, 0), "No released version"),
         (lambda path: of_version(path, 2), "pip install --upgrade"),
         (lambda path: edit(path, "CREATE TRIGGER t AFTER INSERT ON log BEGIN SELECT 1; END"), "trigger t"),
         (lambda path: edit(path, "CREATE VIEW sqlitex AS SELECT 1"), "view sqlitex"),
