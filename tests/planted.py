@@ -19,6 +19,8 @@ from voltoken.security import randomness_bytes, split
 
 WORD: Final = 8
 """Bytes that are enough to be a leak: a DES key, half of a decoder key."""
+PIECE: Final = 16
+"""Characters of a text that are enough."""
 _SHORTEST: Final = 8
 """Shorter forms are not searched for: they occur by chance."""
 
@@ -94,6 +96,9 @@ def forms_of(secret: bytes | str) -> dict[str, bytes]:
         found[f"raw{place}"] = part
     found |= _base64(raw)
     if isinstance(secret, str):
+        # The first piece is words of ours, or what all shares of a set have in common.
+        pieces = [secret[at : at + PIECE] for at in range(PIECE, len(secret) - PIECE + 1, PIECE)]
+        found |= {f"piece {number}": one.encode() for number, one in enumerate(pieces, 1)}
         found |= {"upper case": secret.upper().encode(), "lower case": secret.lower().encode()}
     return {name: form for name, form in found.items() if len(form) >= _SHORTEST}
 

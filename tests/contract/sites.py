@@ -6,6 +6,7 @@ certificates, which the machine's clock judges, are good. All keys are made of t
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,7 +92,7 @@ class Clock:
 
 def settings_text(module_id: str, role: ModuleRole = ModuleRole.VENDING, more: str = "") -> str:
     """Return a settings file with the three clients. more: lines for its top."""
-    hashed = hash_password(PASSWORD)
+    hashed = _hashed()
     lines = ["version = 1", f'id = "{module_id}"', f'role = "{role.value}"', more]
     for name, (rate, burst) in RATE.items():
         acts = OTHER_ACTS if name == "other" else tuple(Act)
@@ -105,6 +106,12 @@ def settings_text(module_id: str, role: ModuleRole = ModuleRole.VENDING, more: s
             f"password = '{hashed}'",
         ]
     return "\n".join(lines) + "\n"
+
+
+@functools.cache
+def _hashed() -> str:
+    """Return the password as it stands in the settings; hashing takes its time."""
+    return hash_password(PASSWORD)
 
 
 class Site(Protocol):

@@ -34,7 +34,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sites")
 
 
-@pytest.fixture(scope="module", params=BUILDERS)
+SLOW = ("pkcs11", "pool")
+DRIVERS = [pytest.param(one, marks=[pytest.mark.slow] if one in SLOW else []) for one in BUILDERS]
+
+
+@pytest.fixture(scope="module", params=DRIVERS)
 def driver(request: pytest.FixtureRequest) -> str:
     """The name of a driver."""
     return str(request.param)

@@ -29,7 +29,7 @@ from voltoken.security import IssuedToken, Refusal
 from voltoken.sts import BaseDate
 
 POINTS = ("begin", "rows", "before_commit", "after_commit")
-RANDOM_KILLS = 5
+RANDOM_KILLS = 4
 
 
 @dataclass

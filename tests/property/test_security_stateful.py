@@ -185,6 +185,8 @@ class Module(RuleBasedStateMachine):
             assert (caller, request) in self.approved
         if steps and steps[-1] == step:
             return  # printed again
+        if steps and request.sections and replace(steps[-1], tokens=step.tokens) == step:
+            return  # to the target of the second set, where a meter with a mixture has never been
         steps.append(step)
         for place, rolled in enumerate(steps):
             if rolled.roll_over:

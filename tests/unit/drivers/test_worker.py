@@ -91,16 +91,17 @@ def test_one_job_of_a_client_does_not_wait_for_all_jobs_of_another(
 ) -> None:
     monkeypatch.setattr(worker_module, "JOBS_TOGETHER", 4)
     commits, worker = commits_of(post), worker_of(post)
-    many, one = [Issue("till", [credit()]) for _ in range(20)], Issue("other", [credit()])
+    jobs = {name: [Issue(name, [credit()]) for _ in range(10)] for name in ("till", "other")}
+    jobs["slow"] = [Issue("slow", [credit()])]
     with held(post):
-        for job in (*many, one):
+        for job in (one for each in jobs.values() for one in each):
             worker._put(job.client, job)
-    assert isinstance(one.future.result(PATIENCE)[0], IssuedToken)
-    for job in many:
-        job.future.result(PATIENCE)
-    commits = [ids for ids in commits if ids]
-    assert one.requests[0].request_id in commits[0]
-    assert [len(ids) for ids in commits] == [4, 4, 4, 4, 4, 1]
+    for job in (one for each in jobs.values() for one in each):
+        assert isinstance(job.future.result(PATIENCE)[0], IssuedToken)
+    whose = {job.requests[0].request_id: name for name, each in jobs.items() for job in each}
+    clients = [[whose[one] for one in ids] for ids in commits if ids]
+    assert clients[0] == ["till", "other", "slow", "till"]
+    assert clients[1:] == [["other", "till"] * 2] * 4 + [["other"]]
 
 
 def test_what_waits_together_is_written_together_and_each_gets_its_own(post: Post) -> None:

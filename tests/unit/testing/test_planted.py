@@ -48,6 +48,9 @@ FORMS: dict[str, bytes | str] = {
     "password": f"user till, password {PASSWORD}",
     "password in base64": base64.b64encode(f"till:{PASSWORD}".encode()),
     "share": SHARES[2].lower(),
+    "share with a mistake": SHARES[1][:-1] + "!",
+    "half a share": SHARES[1][: len(SHARES[1]) // 2],
+    "the end of a password": PASSWORD[10:],
 }
 
 
