@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ from tests.planted import (
     WRONG_PASSWORD,
     Search,
 )
+from tests.tidy.source import ROOT
 from voltoken.drivers.passwords import hash_password
 from voltoken.security import Share, combine
-from voltoken.sts import key_check_value
+from voltoken.sts import BaseDate, TIDClock, key_check_value
 
 pytestmark = [
     pytest.mark.slow,
@@ -255,3 +257,78 @@ def test_the_look_through_sees_what_leaks(tmp_path: Path) -> None:
     told = life.told()
     assert any(one.startswith("journal.db-wal: vending key") for one in told)
     assert any(one.startswith("serve: passphrase") for one in told)
+
+
+INSIDE = """
+import gc, json, sys, threading, traceback
+from dataclasses import replace
+from pathlib import Path
+from tests.planted import COMPONENT_1, COMPONENT_2, PASSPHRASE, SMALL_KEY, VENDING_KEY, WRONG_PASSPHRASE
+from tests.unit.security.desk import credit, register
+from voltoken.drivers.home import open_home
+from voltoken.drivers.journal import Journal
+from voltoken.errors import VoltokenError
+from voltoken.sts import EA, TID, key_check_value
+
+def told(act):
+    try:
+        return act()
+    except VoltokenError:
+        traceback.print_exc()
+
+commit = Journal.commit
+def loud(journal, records, at):
+    print(repr(records), repr(journal))
+    return commit(journal, records, at)
+Journal.commit = loud
+
+module = open_home(Path(sys.argv[1])).open_module()
+keeper, till = module.keeper, module.client("till")
+told(lambda: keeper.unseal(WRONG_PASSPHRASE, by="ann"))
+print(keeper.unseal(PASSPHRASE, by="ann"))
+one = register("123457/1", check_value=key_check_value(VENDING_KEY))
+told(lambda: keeper.load_key(one, [COMPONENT_1], by="ann"))
+told(lambda: keeper.load_key(one, [COMPONENT_1, COMPONENT_2[:-1]], by="ann"))
+print(keeper.load_key(one, [COMPONENT_1, COMPONENT_2], by="ann"))
+small = register("123457/2", bits=64, check_value=key_check_value(SMALL_KEY))
+print(keeper.load_key(small, [SMALL_KEY], by="ann"))
+told(lambda: keeper.load_key(one, [VENDING_KEY], by="ann"))
+ahead = json.loads(sys.argv[2])
+for ref in (one.ref, small.ref):
+    for ea in (EA.STA, EA.MISTY1):
+        asked = credit(f"{ref.krn}{ea.value}:1", key=ref, tid=TID(ahead))
+        print(told(lambda: till.issue_credit(replace(asked, meter=replace(asked.meter, ea=ea)))))
+print(till.issue_many([credit(f"m{n}:1", key=one.ref, tid=TID(ahead + 1 + n)) for n in range(9)]))
+ours = [found for found in gc.get_objects() if type(found).__module__.startswith("voltoken")]
+for found in ours:
+    print(repr(found), getattr(found, "__dict__", {}).keys())
+print(len(ours), "things", sorted({type(found).__name__ for found in ours}))
+
+def fail(*_, **__):
+    raise RuntimeError("a fault of ours")
+module._engine.decide = fail
+told(lambda: till.issue_credit(credit("z:1", key=one.ref)))
+module._worker._thread.join()
+"""
+
+
+def test_no_repr_no_record_and_no_traceback_inside_the_process_shows_a_secret(tmp_path: Path) -> None:
+    """Everything of ours that is alive in a module at work is asked what it looks like."""
+    life = Life(tmp_path, ())
+    life.run("init", "pilot", "--passphrase", life.write("phrase", PASSPHRASE), "--client", "till:*")
+    settings = life.home / "module.toml"
+    settings.write_text(settings.read_text().replace("test_meters = false", "test_meters = true"))
+    tid = TIDClock(BaseDate.BD2014).tid_at(datetime.now(UTC) + timedelta(hours=1))
+    ended = subprocess.run(
+        [sys.executable, "-c", INSIDE, str(life.home), str(tid + 1 if tid.is_reserved else tid)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    life.heard += [("inside", ended.stdout), ("tracebacks", ended.stderr)]
+    assert sorted(set(life.told())) == []
+    assert "RuntimeError: a fault of ours" in ended.stderr
+    assert "ShareRefused" in ended.stderr
+    for name in ("VendingKey", "Deriver", "MemoryVault", "RootKey", "Worker", "Engine", "Journal"):
+        assert f"'{name}'" in ended.stdout.splitlines()[-1], name

@@ -23,7 +23,7 @@ from voltoken.drivers.local import LocalModule
 from voltoken.drivers.roots import TokenOpener, Unsealing, unsealer
 from voltoken.drivers.worker import Clock, utc_now
 from voltoken.errors import FieldError, JournalError, ModuleRefused, VoltokenError
-from voltoken.security import NOT_CERTIFIED, Engine, MemoryVault, ModuleKind, Vault
+from voltoken.security import NOT_CERTIFIED, Engine, MemoryVault, ModuleKind, Vault, refuse
 from voltoken.sts import SAMPLE_TABLES, STATables
 
 SETTINGS_FILE: Final = "module.toml"
@@ -87,12 +87,9 @@ class Home:
         tables = self.tables()
         vault, token = self._vault()
         journal = Journal.open(self.journal)
-        if journal.root_record().get("provider") == "none":
+        if journal.zeroised:
             journal.close()
-            raise JournalError(
-                "The module was zeroised: its keys and its root key are destroyed for good. Its log can "
-                "still be checked: voltoken sm audit verify. Make a new module with: voltoken sm init"
-            )
+            raise refuse("custody.zeroised").error()
         if journal.identity.module_id != self.settings.module.module_id:
             journal.close()
             raise JournalError(

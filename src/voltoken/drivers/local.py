@@ -72,9 +72,9 @@ class LocalModule:
         self.settings = engine.settings
         self._kind = kind
         self._engine = engine
-        self._worker = Worker(journal, engine, clock, chance, Witnessing(witnesses))
         self._new_unsealing = unsealing
-        self._unsealing = unsealing()
+        self._unsealing = unsealing()  # first: it may raise, and then no thread may have the journal
+        self._worker = Worker(journal, engine, clock, chance, Witnessing(witnesses))
         self._measures = dict(measures or {})
 
     def client(self, name: str) -> ClientDoor:
@@ -116,15 +116,12 @@ class LocalModule:
     def status(self) -> ModuleStatus:
         """Return how the module is now."""
         worker = self._worker
-
-        def look() -> ModuleStatus:
-            alerts = [*worker.alerts(), *([_SAMPLE_ALERT] if self._engine.sample else [])]
-            state = "failed" if worker.journal.failed else "sealed" if worker.sealed else "ready"
-            return ModuleStatus(
-                self.settings.module_id, state, worker.clock(), worker.journal.issued(), tuple(alerts)
-            )
-
-        return worker.alone(look)
+        worker.check_open()
+        alerts = [*worker.alerts(), *([_SAMPLE_ALERT] if self._engine.sample else [])]
+        state = "failed" if worker.journal.failed else "sealed" if worker.sealed else "ready"
+        return ModuleStatus(
+            self.settings.module_id, state, worker.clock(), worker.journal.issued(), tuple(alerts)
+        )
 
     def _begin_again(self) -> None:
         """Forget what was offered to unseal with so far."""
@@ -136,6 +133,8 @@ class LocalModule:
         worker = self._worker
         if not worker.sealed:
             return Unsealed(1, 1)
+        if worker.journal.zeroised:
+            raise refuse("custody.zeroised").error()
         try:
             progress = self._collect(offered)
         except ShareRefused:
@@ -177,7 +176,8 @@ class ClientDoor:
     def list_keys(self) -> tuple[KeyRegister, ...]:
         """Return everything about the keys this client may use, but their bytes."""
         client = self._module.settings.clients.get(self.name)
-        found = self._worker.alone(self._worker.journal.registers, self.name)
+        self._worker.check_open()
+        found = self._worker.journal.registers()
         return tuple(one for one in found if client is not None and client.may_use(one.ref.sgc))
 
     def key(self, ref: KeyRef) -> KeyRegister:

@@ -20,7 +20,7 @@ from voltoken.drivers.journal import Journal
 from voltoken.drivers.sealing import RootKey
 from voltoken.drivers.turns import Turns
 from voltoken.drivers.witnessing import Witnessing
-from voltoken.errors import JournalError, ModuleUnavailable, ResultMissing, VoltokenError
+from voltoken.errors import JournalError, ModuleUnavailable, ResultMissing, SecurityModuleError, VoltokenError
 from voltoken.security import (
     Answer,
     Engine,
@@ -81,6 +81,7 @@ class Worker:
         self._checkpointed = journal.head[0]
         self._turns: Turns[Job] = Turns()
         self._latest = journal.last_at()
+        self._ended = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="voltoken-module", daemon=True)
         self._ticker = threading.Thread(target=self._tick, name="voltoken-checkpoints", daemon=True)
@@ -211,12 +212,16 @@ class Worker:
     def _tick(self) -> None:
         """The other thread: has the head of the log signed from time to time, until the module closes."""
         while not self._closing.wait(SECONDS_A_CHECKPOINT):
-            with suppress(ModuleUnavailable):  # busy, or closing
+            with suppress(SecurityModuleError):  # busy, closing, or closed by a fault
                 self.alone(self._sign)
 
-    def _put(self, client: str, job: Job) -> None:
-        if not self._thread.is_alive():
+    def check_open(self) -> None:
+        """Raise ModuleUnavailable when the module is closed."""
+        if self._ended:
             raise ModuleUnavailable("The module is closed.")
+
+    def _put(self, client: str, job: Job) -> None:
+        self.check_open()
         self._turns.put(client, job)
 
     def _run(self) -> None:
@@ -227,6 +232,7 @@ class Worker:
                 self._serve(jobs)
             self._sign()  # or nobody could tell later that the end of the log was cut off
         finally:
+            self._ended = True
             self._turns.close()
             for job in jobs:  # taken, and perhaps on the disk
                 if not job.future.done():

@@ -194,6 +194,10 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
     "verify.not_ours": RefusalKind(
         "The token was not made under this meter's key, or a digit is wrong.", sts6="03"
     ),
+    "custody.zeroised": RefusalKind(
+        "The module was zeroised: its keys and its root key are destroyed for good. Its log can still be "
+        "checked with voltoken sm audit verify. Make a new module with voltoken sm init."
+    ),
     "custody.live_key": RefusalKind(
         "This is a software module, for tests and pilots, and {key} is a live key. Set "
         "accept_non_sts_compliant_module in the module's settings to take the risk knowingly."

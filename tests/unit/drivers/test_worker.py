@@ -218,6 +218,7 @@ def test_a_fault_of_ours_closes_the_module_and_nobody_gets_an_answer(
 def test_a_fault_in_what_a_keeper_does_closes_the_module_too(post: Post) -> None:
     with pytest.raises(SecurityModuleError):
         worker_of(post).alone(lambda: 1 // 0)
+    worker_of(post)._thread.join(PATIENCE)
     with pytest.raises(ModuleUnavailable):
         post.module.status()
 

@@ -181,6 +181,8 @@ def reader(path: Path | str) -> Iterator[sqlite3.Connection]:
     or is so damaged that SQLite gives up, also inside the block.
     """
     path = Path(path)
+    if not path.exists():
+        raise JournalError(f"There is no journal {path.name}. Name a module's folder, or its journal.")
     with readable(path):
         # A journal that is on a medium which cannot be written has no files beside it, and needs none.
         beside = path.with_name(path.name + "-wal")

@@ -37,6 +37,8 @@ class Recall:
         kept = self._standing.keys.get(str(ref))
         return None if kept is None else kept.register
 
+    # Any thread may ask for registers, usage and issued: what they read is replaced as a whole by a commit.
+
     def registers(self) -> tuple[KeyRegister, ...]:
         """Return all keys that are loaded, in order of their names."""
         return tuple(kept.register for _, kept in sorted(self._standing.keys.items()))

@@ -148,6 +148,11 @@ class Journal(Recall):
         """The number and the hash of the last line."""
         return self._standing.seq, self._standing.hash
 
+    @property
+    def zeroised(self) -> bool:
+        """Whether all keys were destroyed for good."""
+        return self._root_record == canonical.write(_NO_ROOT)
+
     def root_record(self) -> dict[str, Any]:
         """Return how the root key is kept. Raises JournalError when that is damaged."""
         found = canonical.read(self._root_record)
