@@ -32,8 +32,10 @@ from voltoken.sts import TID, MeterPAN, Service
 SINGLES = 4
 BATCHES = 4
 BATCH = 12
-TALKING = threading.Lock()
-SAID_GOT = threading.Event()
+TALKING = threading.Condition()
+SAID: set[str] = set()
+GIVEN: set[str] = set()
+"""Which answers have been printed, and which an eager worker has given in this commit."""
 
 
 def request_of(name: str, base: int) -> CreditRequest:
@@ -50,6 +52,8 @@ def say(lines: Sequence[str]) -> None:
     """Print lines at once, so that none is torn by another thread."""
     with TALKING:
         os.write(1, "".join(f"{line}\n" for line in lines).encode())
+        SAID.update(line.split()[1] for line in lines if line.startswith("got"))
+        TALKING.notify_all()
 
 
 def sell(module: SecurityModule, base: int, seed: int, thread: int, rounds: int) -> None:
@@ -69,14 +73,14 @@ def sell(module: SecurityModule, base: int, seed: int, thread: int, rounds: int)
                     raise
                 continue  # the other thread was first
         say([f"got {one.request_id} {int(one.token)}" for one in answers])
-        if answers:
-            SAID_GOT.set()
 
 
 def eager(self: Worker, jobs: Sequence[Issue | Verify]) -> None:
     """Answer as a worker without its safeguard would: before the records are on the disk."""
     now = self.clock()
     issued, replies, records = self._decide(jobs, now)
+    GIVEN.clear()
+    GIVEN.update(one.request_id for one in issued if isinstance(one, IssuedToken))
     give(jobs, issued, replies)
     self.journal.commit(records, now)
 
@@ -102,11 +106,11 @@ def main(home: Path, base: int, seed: int, rounds: int, point: str = "", nth: in
 
     def probe(name: str) -> None:
         nonlocal left
-        if name == point and selling.is_set():
+        if name == point and selling.is_set() and (GIVEN or not way):
             left -= 1
             if left == 0:
-                if way:
-                    SAID_GOT.wait(20)
+                with TALKING:
+                    TALKING.wait_for(lambda: not way or GIVEN & SAID, 20)
                 os.kill(os.getpid(), signal.SIGKILL)
 
     if way:

@@ -187,10 +187,6 @@ AWKWARD = {
     ),
     "in hardware that is none": ((*PART, *NAME, "--test-key", "--in-hardware"), 11, "hardware"),
     "approval of nothing": (("approve", "pilot", "x:1", "--hash", "1", "--reason", "x"), 11, "32 digits"),
-        ("approve", "pilot", "x:1", "--hash", "12", "--reason", "x"),
-        11,
-        "32 digits",
-    ),
     "no such home": (("status", "nowhere"), 11, "Serve it first"),
     "no audit there": (("audit", "verify", "nowhere"), 11, "no journal"),
 }
