@@ -19,7 +19,6 @@ from tests.unit.security.desk import first_key, register, secret_of
 from voltoken.drivers.journal import verify_journal
 from voltoken.errors import (
     FieldError,
-    JournalError,
     ModuleLimit,
     ModuleRefused,
     ModuleUnavailable,
@@ -277,7 +276,7 @@ def zeroising_is_for_good_and_leaves_the_log(post: Post) -> None:
     assert post.module.sealed
     assert any("the pilot is over" in json.dumps(line) for line in lines(post)[before:])
     assert post.keeper.verify_audit().faults == ()
-    with pytest.raises(JournalError, match="zeroised"):
+    with pytest.raises(SecurityModuleError, match="zeroised"):
         post.reopen()
     assert verify_journal(post.folder / "journal.db").faults == ()
     if post.hsm is not None:

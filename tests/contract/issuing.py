@@ -93,6 +93,7 @@ SAYS: Final = {
         ModuleKind.POOL,
         keeps_tests=False,
         rolls_over=False,
+        shared=False,
         foreign=("key.unknown", "client.supply_group"),
         settled=False,
     ),
@@ -101,7 +102,8 @@ SAYS: Final = {
 """PrismToken has no word for the record, results of test tokens, or a roll-over within a base date, and no
 place for details of a refusal: its code and its sentence come through. Whether a meter is a test meter does
 not travel either; the client's settings say it. A pool of ours has a member behind PrismToken, so it can
-promise no more than that one, but its near member knows its own record. A fake keeps nothing."""
+promise no more than that one, but its near member knows its own record; and two clients have two pools, which
+know nothing of each other. A fake keeps nothing."""
 
 
 def register_of(ref: KeyRef) -> KeyRegister:

@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.unit.security.desk import KEY, METER
 from voltoken.drivers.home import open_home
-from voltoken.drivers.jobs import Issue, Verify, give
+from voltoken.drivers.jobs import Issue, Verify, decide, give
 from voltoken.drivers.journal import Journal
 from voltoken.drivers.local import LocalModule
 from voltoken.drivers.worker import Worker
@@ -78,7 +78,7 @@ def sell(module: SecurityModule, base: int, seed: int, thread: int, rounds: int)
 def eager(self: Worker, jobs: Sequence[Issue | Verify]) -> None:
     """Answer as a worker without its safeguard would: before the records are on the disk."""
     now = self.clock()
-    issued, replies, records = self._decide(jobs, now)
+    issued, replies, records = decide(self.engine, self.journal, jobs, now, self._chance, sealed=self.sealed)
     GIVEN.clear()
     GIVEN.update(one.request_id for one in issued if isinstance(one, IssuedToken))
     give(jobs, issued, replies)

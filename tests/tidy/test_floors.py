@@ -69,6 +69,7 @@ LIBRARIES = {
     f"{PACKAGE}.channels.printing": {"reportlab"},
     f"{PACKAGE}.drivers.authority": {"cryptography"},
     f"{PACKAGE}.drivers.journal": {"cryptography"},
+    f"{PACKAGE}.drivers.passwords": {"cryptography"},
     f"{PACKAGE}.drivers.pkcs11": {"pkcs11"},
     f"{PACKAGE}.drivers.prism": {"thriftpy2"},
     f"{PACKAGE}.drivers.roots": {"cryptography"},

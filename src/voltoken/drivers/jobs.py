@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from voltoken.errors import VoltokenError
-from voltoken.security import Answer, IssueRequest, Refusal, Verified, VerifyRequest
+from voltoken.security import (
+    Answer,
+    Engine,
+    IssueRequest,
+    Overlay,
+    Record,
+    Refusal,
+    State,
+    Verified,
+    VerifyRequest,
+    verify,
+)
 
 
 @dataclass(slots=True)
@@ -40,6 +52,33 @@ class Act:
 
 Job = Issue | Verify | Act
 """What waits for the thread of a module."""
+
+
+def decide(
+    engine: Engine,
+    state: State,
+    jobs: Sequence[Issue | Verify],
+    now: datetime,
+    chance: Callable[[int], bytes],
+    *,
+    sealed: bool,
+) -> tuple[list[Answer | Refusal], list[Verified | Refusal], list[Record]]:
+    """Return the answers of all requests, those of all questions, and what must be on the disk before.
+
+    state: what the module remembers. chance: gives so many random bytes.
+    """
+    asked = [(job.client, request) for job in jobs if isinstance(job, Issue) for request in job.requests]
+    decisions = engine.decide(state, asked, now, chance(len(asked)), sealed=sealed)
+    records = [record for decision in decisions for record in decision.records]
+    replies = []
+    seen = Overlay(state)
+    for job in jobs:
+        if isinstance(job, Verify):
+            reply = verify(engine, seen, job.client, job.request, now, sealed=sealed)
+            seen.take(reply.records)
+            records += reply.records
+            replies.append(reply.answer)
+    return [one.answer for one in decisions], replies, records
 
 
 def give(

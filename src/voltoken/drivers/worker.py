@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from voltoken.drivers.jobs import Act, Issue, Job, Verify, give, perform, refuse_all
+from voltoken.drivers.jobs import Act, Issue, Job, Verify, decide, give, perform, refuse_all
 from voltoken.drivers.journal import Journal
 from voltoken.drivers.sealing import RootKey
 from voltoken.drivers.turns import Turns
@@ -26,14 +26,12 @@ from voltoken.security import (
     Engine,
     Event,
     IssueRequest,
-    Overlay,
     Record,
     Refusal,
     Verified,
     VerifyRequest,
     fetch,
     refuse,
-    verify,
 )
 
 Clock = Callable[[], datetime]
@@ -262,7 +260,9 @@ class Worker:
             return
         try:
             with self.journal.together():
-                issued, replies, records = self._decide(jobs, now)
+                issued, replies, records = decide(
+                    self.engine, self.journal, jobs, now, self._chance, sealed=self.sealed
+                )
             if records:
                 self.journal.commit(records, max(now, self._latest))
         except JournalError:
@@ -274,24 +274,6 @@ class Worker:
         give(jobs, issued, replies)
         if self.journal.head[0] - self._checkpointed >= LINES_A_CHECKPOINT:
             self._sign()
-
-    def _decide(
-        self, jobs: Sequence[Issue | Verify], now: datetime
-    ) -> tuple[list[Answer | Refusal], list[Verified | Refusal], list[Record]]:
-        """Return the answers of all requests, those of all questions, and what must be on the disk before."""
-        asked = [(job.client, request) for job in jobs if isinstance(job, Issue) for request in job.requests]
-        chance = self._chance(len(asked))
-        decisions = self.engine.decide(self.journal, asked, now, chance, sealed=self.sealed)
-        records = [record for decision in decisions for record in decision.records]
-        replies = []
-        seen = Overlay(self.journal)
-        for job in jobs:
-            if isinstance(job, Verify):
-                reply = verify(self.engine, seen, job.client, job.request, now, sealed=self.sealed)
-                seen.take(reply.records)
-                records += reply.records
-                replies.append(reply.answer)
-        return [one.answer for one in decisions], replies, records
 
     def _sign(self) -> None:
         """Have the head of the log signed; a failure is an alert, and costs no sale."""

@@ -149,6 +149,8 @@ with socket.socket(socket.AF_UNIX) as connection:
         print(connection.recv(65536).decode())
     except PermissionError:
         print("no entry")
+    except ConnectionError:  # the door hung up before it was asked
+        print("hung up")
 """
 
 
@@ -166,7 +168,7 @@ def test_another_user_cannot_connect_and_is_not_heard_if_he_could(post: Post) ->
         door.close()
         folder.rmdir()
     assert told[0] == "no entry\n"
-    assert json.loads(told[1])["error"]["code"] == "peer.error"
+    assert told[1] == "hung up\n" or json.loads(told[1])["error"]["code"] == "peer.error"
 
 
 BAD = {
