@@ -24,13 +24,17 @@ from pathlib import Path
 from typing import Final
 
 from bench.measure import machine
-from voltoken.drivers.home import Home, open_home
-from voltoken.drivers.local import LocalModule
-from voltoken.drivers.making import ClientDraft, draft_settings, make_home
-from voltoken.drivers.prism import Identity, PrismModule, PrismSettings, Trust
-from voltoken.drivers.roots import SharesProvider
-from voltoken.drivers.serving import Serving
-from voltoken.drivers.worker import utc_now
+from voltoken.drivers.custody import SharesProvider
+from voltoken.drivers.local import (
+    ClientDraft,
+    Home,
+    LocalModule,
+    draft_settings,
+    make_home,
+    open_home,
+    utc_now,
+)
+from voltoken.drivers.prism import Identity, PrismModule, PrismSettings, Serving, Trust
 from voltoken.security import (
     CreditRequest,
     IssuedToken,

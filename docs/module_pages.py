@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from docs.markdown import page, table
-from voltoken.drivers.home_settings import HomeSettings, Serving, parse_settings
+from voltoken.drivers.local.settings import HomeSettings, Serving, parse_settings
 from voltoken.security import ANY_SUPPLY_GROUP, REFUSALS, Act, Client, ModuleKind, ModuleRole, refuse
 
 AREAS: Final = {

@@ -16,17 +16,17 @@ from typing import Protocol
 
 from tests.integration.softhsm import PIN, SoftHSM
 from tests.unit.security.desk import first_key, register, secret_of
-from voltoken.drivers.home import TLS_FOLDER, open_home
-from voltoken.drivers.home_settings import HomeSettings
-from voltoken.drivers.keeper import KeeperDoor
-from voltoken.drivers.local import LocalModule
-from voltoken.drivers.making import make_home
-from voltoken.drivers.passwords import hash_password
+from voltoken.drivers.custody.roots import RootProvider, SharesProvider
+from voltoken.drivers.local.home import TLS_FOLDER, open_home
+from voltoken.drivers.local.keeper import KeeperDoor
+from voltoken.drivers.local.making import make_home
+from voltoken.drivers.local.module import LocalModule
+from voltoken.drivers.local.passwords import hash_password
+from voltoken.drivers.local.settings import HomeSettings
 from voltoken.drivers.pkcs11 import token_provider
 from voltoken.drivers.pool import ModulePool
 from voltoken.drivers.prism import Address, Identity, PrismModule, PrismSettings, Trust
-from voltoken.drivers.roots import RootProvider, SharesProvider
-from voltoken.drivers.serving import Serving
+from voltoken.drivers.prism.serving import Serving
 from voltoken.meter import PROFILES, Meter
 from voltoken.security import (
     Act,

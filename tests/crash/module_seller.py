@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.unit.security.desk import KEY, METER
-from voltoken.drivers.home import open_home
-from voltoken.drivers.jobs import Issue, Verify, decide, give
 from voltoken.drivers.journal import Journal
-from voltoken.drivers.local import LocalModule
-from voltoken.drivers.worker import Worker
+from voltoken.drivers.local.home import open_home
+from voltoken.drivers.local.jobs import Issue, Verify, decide, give
+from voltoken.drivers.local.module import LocalModule
+from voltoken.drivers.local.worker import Worker
 from voltoken.errors import ModuleRefused
 from voltoken.security import CreditRequest, IssuedToken, MeterId, SecurityModule
 from voltoken.sts import TID, MeterPAN, Service

@@ -22,8 +22,8 @@ from tests.contract.sites import settings_text
 from tests.crash.module_seller import open_module, request_of
 from tests.tidy.source import ROOT
 from tests.unit.security.desk import KEY, register, secret_of
-from voltoken.drivers.making import make_home
-from voltoken.drivers.roots import SharesProvider
+from voltoken.drivers.custody.roots import SharesProvider
+from voltoken.drivers.local.making import make_home
 from voltoken.errors import ResultMissing
 from voltoken.security import IssuedToken, Refusal
 from voltoken.sts import BaseDate
@@ -210,10 +210,10 @@ from pathlib import Path
 from tests.contract.sites import PASSWORD
 from tests.crash.module_seller import request_of
 from tests.unit.security.desk import KEY, register
-from voltoken.drivers.home import open_home
+from voltoken.drivers.local.home import open_home
 from voltoken.drivers.prism import Identity, PrismModule, PrismSettings, Trust
-from voltoken.drivers.serving import Serving
-from voltoken.drivers.worker import utc_now
+from voltoken.drivers.prism.serving import Serving
+from voltoken.drivers.local.worker import utc_now
 
 home = open_home(Path(sys.argv[1]))
 tls = home.folder / "tls"

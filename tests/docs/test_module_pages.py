@@ -8,7 +8,7 @@ import pytest
 
 from docs.module_pages import AREAS, SETTINGS, refusal_page, refuse_safely, settings_page
 from tests.docs.pages import ROOT
-from voltoken.drivers.home_settings import parse_settings
+from voltoken.drivers.local.settings import parse_settings
 from voltoken.errors import FieldError
 from voltoken.security import REFUSALS
 
@@ -36,7 +36,7 @@ def test_what_may_be_repeated_is_said(code: str, again: bool) -> None:
 
 
 def test_every_setting_that_is_read_is_on_the_page() -> None:
-    source = (ROOT / "src/voltoken/drivers/home_settings.py").read_text(encoding="utf-8")
+    source = (ROOT / "src/voltoken/drivers/local/settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r"\.(?:take|texts|choice)\(\s*\"(\w+)\"", source))
     assert len(read) > 20
     assert read == {one.name for _, settings in SETTINGS.values() for one in settings}

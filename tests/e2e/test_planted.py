@@ -38,7 +38,7 @@ from tests.planted import (
     Search,
 )
 from tests.tidy.source import ROOT
-from voltoken.drivers.passwords import hash_password
+from voltoken.drivers.local.passwords import hash_password
 from voltoken.security import Share, combine
 from voltoken.sts import BaseDate, TIDClock, key_check_value
 
@@ -265,7 +265,7 @@ from dataclasses import replace
 from pathlib import Path
 from tests.planted import COMPONENT_1, COMPONENT_2, PASSPHRASE, SMALL_KEY, VENDING_KEY, WRONG_PASSPHRASE
 from tests.unit.security.desk import credit, register
-from voltoken.drivers.home import open_home
+from voltoken.drivers.local.home import open_home
 from voltoken.drivers.journal import Journal
 from voltoken.errors import VoltokenError
 from voltoken.sts import EA, TID, key_check_value

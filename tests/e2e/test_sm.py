@@ -16,8 +16,8 @@ import pytest
 
 from tests.e2e.sessions import Answer, ask, environ
 from tests.planted import COMPONENT_1, COMPONENT_2, VENDING_KEY
-from voltoken.drivers.home import open_home
-from voltoken.drivers.serving import Serving
+from voltoken.drivers.local.home import open_home
+from voltoken.drivers.prism.serving import Serving
 from voltoken.meter import PROFILES, Meter
 from voltoken.sts import (
     EA,

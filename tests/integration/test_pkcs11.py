@@ -11,8 +11,8 @@ import pytest
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 
 from tests.integration.softhsm import SoftHSM
+from voltoken.drivers.custody.roots import WrappingToken
 from voltoken.drivers.pkcs11 import Pkcs11Token, selftest
-from voltoken.drivers.roots import WrappingToken
 from voltoken.errors import FieldError, ModuleUnavailable, SealBroken
 
 SECRET = bytes.fromhex("abababababababab949494949494949401234567")

@@ -53,8 +53,11 @@ ARROWS = {
 
 INNER_DOORS = {
     f"{PACKAGE}.channels.printing": "each channel has heavy libraries of its own and is loaded alone",
+    f"{PACKAGE}.drivers.custody": "the root key is made without a module",
     f"{PACKAGE}.drivers.journal": "the audit commands read it without a module",
+    f"{PACKAGE}.drivers.local": "a vending server on another machine needs only the other drivers",
     f"{PACKAGE}.drivers.pkcs11": "each driver has heavy libraries of its own and is loaded alone",
+    f"{PACKAGE}.drivers.pool": "it puts other drivers together, whichever they are",
     f"{PACKAGE}.drivers.prism": "each driver has heavy libraries of its own and is loaded alone",
     f"{PACKAGE}.sts.batch": "a room of its own inside sts, because it needs the extra `batch`",
 }
@@ -68,13 +71,11 @@ LIBRARIES = {
     f"{PACKAGE}.sts.batch": {"numpy"},
     f"{PACKAGE}.channels.printing": {"reportlab"},
     f"{PACKAGE}.drivers.authority": {"cryptography"},
+    f"{PACKAGE}.drivers.custody": {"cryptography"},
     f"{PACKAGE}.drivers.journal": {"cryptography"},
-    f"{PACKAGE}.drivers.passwords": {"cryptography"},
+    f"{PACKAGE}.drivers.local.passwords": {"cryptography"},
     f"{PACKAGE}.drivers.pkcs11": {"pkcs11"},
     f"{PACKAGE}.drivers.prism": {"thriftpy2"},
-    f"{PACKAGE}.drivers.roots": {"cryptography"},
-    f"{PACKAGE}.drivers.sealing": {"cryptography"},
-    f"{PACKAGE}.drivers.unsealing": {"cryptography"},
     f"{PACKAGE}.cli": {"click", "rich"},
     f"{PACKAGE}.cli.batch": {"click", "rich", "numpy", "pyarrow"},
 }

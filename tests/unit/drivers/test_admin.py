@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from tests.contract.sites import KEY, Post
 from tests.unit.security.desk import register, secret_of
-from voltoken.drivers import admin
-from voltoken.drivers.admin import LINE_MAX, AdminDoor, ask, caller
 from voltoken.drivers.journal import register_document
+from voltoken.drivers.local import admin
+from voltoken.drivers.local.admin import LINE_MAX, AdminDoor, ask, caller
 from voltoken.errors import (
     FieldError,
     JournalError,

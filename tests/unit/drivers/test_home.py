@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.contract.sites import NOON, PASSWORD, Clock, settings_text
-from voltoken.drivers import home as home_module
-from voltoken.drivers.home import JOURNAL_FILE, SETTINGS_FILE, Home, open_home
+from voltoken.drivers.custody.roots import SharesProvider, Unsealing
 from voltoken.drivers.journal import Journal
-from voltoken.drivers.making import Made, make_home
-from voltoken.drivers.roots import SharesProvider, Unsealing
-from voltoken.drivers.serving import Serving, _signs_in
+from voltoken.drivers.local import home as home_module
+from voltoken.drivers.local.home import JOURNAL_FILE, SETTINGS_FILE, Home, open_home
+from voltoken.drivers.local.making import Made, make_home
+from voltoken.drivers.prism.serving import Serving, _signs_in
 from voltoken.errors import FieldError, JournalError, ModuleRefused, ModuleUnavailable
 from voltoken.security import NOT_CERTIFIED
 

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.contract.sites import settings_text
-from voltoken.drivers.home_settings import HomeSettings, TokenSettings, parse_settings
-from voltoken.drivers.making import ClientDraft, draft_settings
+from voltoken.drivers.local.making import ClientDraft, draft_settings
+from voltoken.drivers.local.settings import HomeSettings, TokenSettings, parse_settings
 from voltoken.errors import FieldError
 from voltoken.security import Act, ModuleKind, ModuleRole
 

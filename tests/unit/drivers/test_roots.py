@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voltoken.drivers import unsealing
-from voltoken.drivers.root_records import RootRecord
-from voltoken.drivers.roots import (
+from voltoken.drivers.custody import unsealing
+from voltoken.drivers.custody.root_records import RootRecord
+from voltoken.drivers.custody.roots import (
     Argon2Cost,
     Created,
     PassphraseProvider,
@@ -25,7 +25,7 @@ from voltoken.drivers.roots import (
     TokenProvider,
     unsealer,
 )
-from voltoken.drivers.sealing import Purpose, RootKey
+from voltoken.drivers.custody.sealing import Purpose, RootKey
 from voltoken.errors import (
     FieldError,
     JournalError,

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voltoken.drivers import sealing
-from voltoken.drivers.sealing import Purpose, RootKey, Sealer, same
+from voltoken.drivers.custody import sealing
+from voltoken.drivers.custody.sealing import Purpose, RootKey, Sealer, same
 from voltoken.errors import FieldError, ModuleUnavailable, RuleError, SealBroken
 
 MATERIAL = b"planted-root-key-of-32-bytes-..."

@@ -15,12 +15,12 @@ import pytest
 
 from tests.contract.sites import KEY, Post, new_id, new_meter, tid_now
 from tests.unit.security.desk import register
-from voltoken.drivers import worker as worker_module
-from voltoken.drivers.home import Home
-from voltoken.drivers.jobs import Issue
 from voltoken.drivers.journal import Checkpoint, FileWitness, verify_journal
+from voltoken.drivers.local import worker as worker_module
+from voltoken.drivers.local.home import Home
+from voltoken.drivers.local.jobs import Issue
+from voltoken.drivers.local.worker import Worker
 from voltoken.drivers.turns import Turns
-from voltoken.drivers.worker import Worker
 from voltoken.errors import (
     JournalError,
     ModuleOutcomeUnknown,

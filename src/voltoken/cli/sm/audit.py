@@ -16,9 +16,9 @@ from voltoken.cli.failures import MODULE_REFUSED
 from voltoken.cli.parameters import json_option
 from voltoken.cli.progress import progress
 from voltoken.cli.screen import Screen, answer
-from voltoken.drivers.home import JOURNAL_FILE
 from voltoken.drivers.journal import export as export_log
 from voltoken.drivers.journal import verify_journal
+from voltoken.drivers.local import JOURNAL_FILE
 
 audit = Group(
     "audit",

@@ -14,8 +14,7 @@ from voltoken.cli.commands import Command
 from voltoken.cli.parameters import json_option
 from voltoken.cli.sm.shared import home_argument, show
 from voltoken.cli.sources import write_private
-from voltoken.drivers.home import TLS_FOLDER, open_home
-from voltoken.drivers.making import ClientDraft, add_client, renew_client
+from voltoken.drivers.local import TLS_FOLDER, ClientDraft, add_client, open_home, renew_client
 from voltoken.errors import FieldError
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")

@@ -16,10 +16,8 @@ from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sm.client import draft_of
 from voltoken.cli.sources import load_secret, write_private
-from voltoken.drivers.home import TLS_FOLDER
-from voltoken.drivers.home_settings import HomeSettings, TokenSettings
-from voltoken.drivers.making import Made, draft_settings, make_home
-from voltoken.drivers.roots import PassphraseProvider, RootProvider, SharesProvider
+from voltoken.drivers.custody import PassphraseProvider, RootProvider, SharesProvider
+from voltoken.drivers.local import TLS_FOLDER, HomeSettings, Made, TokenSettings, draft_settings, make_home
 from voltoken.errors import FieldError
 from voltoken.security import NOT_CERTIFIED, ModuleRole
 

@@ -16,8 +16,8 @@ from voltoken.cli.parameters import Decorator, attribute, convert, exact, gather
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret
 from voltoken.cli.times import When, when_options
+from voltoken.drivers.local import utc_now
 from voltoken.drivers.prism import Address, Identity, PrismModule, PrismSettings, Trust
-from voltoken.drivers.worker import utc_now
 from voltoken.security import CreditRequest, IssuedToken, KeyRef, KeyRegister, MeterId
 from voltoken.sts import (
     DKGA,

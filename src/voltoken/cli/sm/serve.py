@@ -15,9 +15,9 @@ from voltoken.cli.failures import warn
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sm.shared import home_argument
-from voltoken.drivers.hardening import Measure, harden
-from voltoken.drivers.home import open_home
-from voltoken.drivers.serving import Serving
+from voltoken.drivers import Measure, harden
+from voltoken.drivers.local import open_home
+from voltoken.drivers.prism import Serving
 from voltoken.security import NOT_CERTIFIED
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from voltoken.cli.screen import Screen, answer
-from voltoken.drivers.admin import ask
-from voltoken.drivers.home import SOCKET_FILE
+from voltoken.drivers.local import SOCKET_FILE, ask
 
 
 def home_argument(command: Callable[..., None]) -> Callable[..., None]:

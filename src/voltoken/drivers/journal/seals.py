@@ -11,8 +11,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from voltoken.drivers.custody.sealing import Purpose, RootKey, Sealer, same
 from voltoken.drivers.journal.writing import MARK_BYTES, token_bytes
-from voltoken.drivers.sealing import Purpose, RootKey, Sealer, same
 from voltoken.errors import ModuleUnavailable, SealBroken
 
 if TYPE_CHECKING:

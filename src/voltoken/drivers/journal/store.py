@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
+from voltoken.drivers.custody.sealing import RootKey
 from voltoken.drivers.journal import canonical, file, lines
 from voltoken.drivers.journal.authentic import authenticate
 from voltoken.drivers.journal.checkpoints import Checkpoint
@@ -35,7 +36,6 @@ from voltoken.drivers.journal.seals import Sealing
 from voltoken.drivers.journal.standing import Head, Standing, read_standing
 from voltoken.drivers.journal.transactions import WRITE_HEAD, Probe, Rows, Transactions, no_probe
 from voltoken.drivers.journal.writing import Writing
-from voltoken.drivers.sealing import RootKey
 from voltoken.errors import JournalError
 from voltoken.security import ModuleRole, Record
 

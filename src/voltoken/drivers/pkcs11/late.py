@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from voltoken.drivers.home_settings import HomeSettings
+from voltoken.drivers.custody.roots import RootProvider, TokenProvider
+from voltoken.drivers.local.settings import HomeSettings
 from voltoken.drivers.pkcs11.token import Pkcs11Token
 from voltoken.drivers.pkcs11.vault import Pkcs11Vault
 from voltoken.drivers.pkcs11.wrapping import Pkcs11Wrapping
-from voltoken.drivers.roots import RootProvider, TokenProvider
 from voltoken.errors import FieldError
 from voltoken.security import KeyRef, KeyRegister, Wanted, refuse
 from voltoken.sts import DecoderKey, batch

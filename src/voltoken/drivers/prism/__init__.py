@@ -15,6 +15,7 @@ from voltoken.drivers.prism.idl import API_VERSION
 from voltoken.drivers.prism.link import PrismSettings
 from voltoken.drivers.prism.listener import Bounds, Listener, Peer
 from voltoken.drivers.prism.server import CheckPassword, ModuleFor, PrismHandler
+from voltoken.drivers.prism.serving import Serving
 from voltoken.drivers.prism.sessions import SessionBounds
 from voltoken.drivers.prism.tids import TIDBook
 from voltoken.drivers.prism.tls import Identity, Trust, server_context
@@ -33,6 +34,7 @@ __all__ = [
     "PrismHandler",
     "PrismModule",
     "PrismSettings",
+    "Serving",
     "SessionBounds",
     "TIDBook",
     "Trust",

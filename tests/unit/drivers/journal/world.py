@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from voltoken.drivers.custody.sealing import RootKey
 from voltoken.drivers.journal import Journal, Probe, no_probe
-from voltoken.drivers.sealing import RootKey
 from voltoken.security import (
     ApprovalGranted,
     Issued,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from voltoken.drivers.journal import export, verify_journal
-from voltoken.drivers.worker import Worker
+from voltoken.drivers.local.worker import Worker
 from voltoken.errors import FieldError, SecurityModuleError
 from voltoken.security import (
     AuditReport,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from voltoken.drivers.sealing import check_module_id
+from voltoken.drivers.custody.sealing import check_module_id
 from voltoken.errors import HIDDEN, FieldError, JournalError
 
 RECORD_VERSION: Final = 1

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from voltoken.drivers.journal import read_register, register_document
-from voltoken.drivers.local import LocalModule
+from voltoken.drivers.local.module import LocalModule
 from voltoken.errors import (
     HIDDEN,
     FieldError,

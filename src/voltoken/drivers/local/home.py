@@ -17,19 +17,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from voltoken.drivers.home_settings import NO_TABLES, SAMPLE, HomeSettings, parse_settings
+from voltoken.drivers.custody.roots import TokenOpener, Unsealing, unsealer
 from voltoken.drivers.journal import FileWitness, Journal, UrlWitness, Witness
-from voltoken.drivers.local import LocalModule
-from voltoken.drivers.roots import TokenOpener, Unsealing, unsealer
-from voltoken.drivers.worker import Clock, utc_now
+from voltoken.drivers.local.module import LocalModule
+from voltoken.drivers.local.settings import NO_TABLES, SAMPLE, HomeSettings, parse_settings
+from voltoken.drivers.local.worker import Clock, utc_now
 from voltoken.errors import FieldError, JournalError, ModuleRefused, VoltokenError
 from voltoken.security import NOT_CERTIFIED, Engine, MemoryVault, ModuleKind, Vault, refuse
 from voltoken.sts import SAMPLE_TABLES, STATables
 
 SETTINGS_FILE: Final = "module.toml"
+"""What the module may do, and for whom."""
 JOURNAL_FILE: Final = "journal.db"
+"""Keys, counters, results and the log."""
 SOCKET_FILE: Final = "admin.sock"
+"""The administration door, while the module is served."""
 TLS_FOLDER: Final = "tls"
+"""The authority, and the certificates of the server and its clients."""
 
 
 @dataclass(frozen=True, slots=True)

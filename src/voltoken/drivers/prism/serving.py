@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from voltoken.drivers.admin import AdminDoor
-from voltoken.drivers.home import Home
-from voltoken.drivers.local import LocalModule
-from voltoken.drivers.passwords import check_password
-from voltoken.drivers.prism import Address, Identity, Listener, PrismHandler, server_context
-from voltoken.drivers.worker import Clock, utc_now
+from voltoken.drivers.local.admin import AdminDoor
+from voltoken.drivers.local.home import Home
+from voltoken.drivers.local.module import LocalModule
+from voltoken.drivers.local.passwords import check_password
+from voltoken.drivers.local.worker import Clock, utc_now
+from voltoken.drivers.prism.connection import Address
+from voltoken.drivers.prism.listener import Listener
+from voltoken.drivers.prism.server import PrismHandler
+from voltoken.drivers.prism.tls import Identity, server_context
 
 
 class Serving:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from voltoken.drivers.authority import Credential, Role, Validity, make_authority, make_certificate
-from voltoken.drivers.home import JOURNAL_FILE, SETTINGS_FILE, TLS_FOLDER, Home, reason_of
-from voltoken.drivers.home_settings import SETTINGS_VERSION, HomeSettings, TokenSettings, parse_settings
+from voltoken.drivers.custody.roots import RootProvider
+from voltoken.drivers.custody.sealing import RootKey
 from voltoken.drivers.journal import Journal
-from voltoken.drivers.passwords import hash_password
-from voltoken.drivers.roots import RootProvider
-from voltoken.drivers.sealing import RootKey
+from voltoken.drivers.local.home import JOURNAL_FILE, SETTINGS_FILE, TLS_FOLDER, Home, reason_of
+from voltoken.drivers.local.passwords import hash_password
+from voltoken.drivers.local.settings import SETTINGS_VERSION, HomeSettings, TokenSettings, parse_settings
 from voltoken.errors import FieldError, JournalError
 from voltoken.security import NOT_CERTIFIED, Act, ModuleRole
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from voltoken.drivers.custody.root_records import CHECK_BYTES, RootRecord
+from voltoken.drivers.custody.sealing import ROOT_BYTES, Guarded, RootKey, same
 from voltoken.drivers.hardening import wipe
-from voltoken.drivers.root_records import CHECK_BYTES, RootRecord
-from voltoken.drivers.sealing import ROOT_BYTES, Guarded, RootKey, same
 from voltoken.errors import FieldError, ModuleUnavailable, RuleError, SealBroken, ShareRefused
 from voltoken.security import Share, combine
 

@@ -15,11 +15,11 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from voltoken.drivers.jobs import Act, Issue, Job, Verify, decide, give, perform, refuse_all
+from voltoken.drivers.custody.sealing import RootKey
 from voltoken.drivers.journal import Journal
-from voltoken.drivers.sealing import RootKey
+from voltoken.drivers.local.jobs import Act, Issue, Job, Verify, decide, give, perform, refuse_all
+from voltoken.drivers.local.witnessing import Witnessing
 from voltoken.drivers.turns import Turns
-from voltoken.drivers.witnessing import Witnessing
 from voltoken.errors import JournalError, ModuleUnavailable, ResultMissing, SecurityModuleError, VoltokenError
 from voltoken.security import (
     Answer,

@@ -13,9 +13,9 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol
 
-from voltoken.drivers.root_records import RootKind, RootRecord
-from voltoken.drivers.sealing import ROOT_BYTES, Guarded, RootKey
-from voltoken.drivers.unsealing import (
+from voltoken.drivers.custody.root_records import RootKind, RootRecord
+from voltoken.drivers.custody.sealing import ROOT_BYTES, Guarded, RootKey
+from voltoken.drivers.custody.unsealing import (
     NONCE_BYTES,
     PASSPHRASE_MOST,
     PassphraseUnsealing,
