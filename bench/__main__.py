@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from bench import batch, batch_processes, batch_sizes, meter, tokens
+from bench import batch, batch_processes, batch_sizes, meter, security, tokens
 from bench.measure import machine
 from bench.report import documents, print_figures
 from bench.startup import Startup, startups
@@ -19,6 +19,7 @@ def main() -> int:
     many = batch.figures()
     sizes = batch_sizes.columns()
     two = batch_processes.gain()
+    disk, rates = security.fsync_ms(), security.rates()
     figures = [*rows, *many, *batch_sizes.flat(sizes)]
     if "--json" in sys.argv[1:]:
         startup = [{"name": row.name, "wall_ms": round(row.milliseconds, 1)} for row in cold]
@@ -28,6 +29,7 @@ def main() -> int:
             "startup": startup,
             "bytes_per_meter": kept,
             "gain_of_a_second_process": round(two, 3),
+            "security": security.document(disk, rates),
         }
         print(json.dumps(document, indent=2))
     else:
@@ -38,7 +40,9 @@ def main() -> int:
         print_figures(many, batch.TITLE)
         batch_sizes.print_columns(sizes)
         batch_processes.print_gain(two)
-    return 0 if all(row.passed for row in figures) and all(row.passed for row in cold) else 1
+        security.print_rates(disk, rates)
+    gates = [row.passed for row in figures], [row.passed for row in cold], [row.passed for row in rates]
+    return 0 if all(map(all, gates)) else 1
 
 
 def _print_startups(cold: list[Startup]) -> None:

@@ -271,14 +271,17 @@ def main() -> int:
     """Measure, print, and return the exit code: 1 when a gate does not hold."""
     disk, rows = fsync_ms(), rates()
     if "--json" in sys.argv[1:]:
-        figures = [
-            {"name": one.name, "per_second": round(one.per_second), "passed": one.passed} for one in rows
-        ]
-        print(json.dumps({"machine": machine(), "fsync_ms": round(disk, 3), "figures": figures}, indent=2))
+        print(json.dumps({"machine": machine(), **document(disk, rows)}, indent=2))
     else:
         print(machine())
         print_rates(disk, rows)
     return 0 if all(one.passed for one in rows) else 1
+
+
+def document(disk: float, rows: list[Rate]) -> dict[str, object]:
+    """Return the figures for JSON."""
+    figures = [{"name": one.name, "per_second": round(one.per_second), "passed": one.passed} for one in rows]
+    return {"fsync_ms": round(disk, 3), "figures": figures}
 
 
 def print_rates(disk: float, rows: list[Rate]) -> None:

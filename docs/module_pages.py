@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from docs.markdown import page, table
-from voltoken.drivers.local.settings import HomeSettings, Serving, parse_settings
+from voltoken.drivers.local.settings import HomeSettings, ServeSettings, parse_settings
 from voltoken.security import ANY_SUPPLY_GROUP, REFUSALS, Act, Client, ModuleKind, ModuleRole, refuse
 
 AREAS: Final = {
@@ -73,7 +73,7 @@ class Setting(NamedTuple):
 
 _USUAL: Final[HomeSettings] = parse_settings('version = 1\nid = "usual"')
 _MODULE: Final = _USUAL.module
-_SERVE: Final = Serving()
+_SERVE: Final = ServeSettings()
 _CLIENT: Final = Client("usual")
 _NEEDED: Final = "must be given"
 

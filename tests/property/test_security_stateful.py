@@ -63,6 +63,7 @@ class Module(RuleBasedStateMachine):
         self.recovered: dict[tuple[str, int], int] = {}
         self.used = dict.fromkeys(REFS, (0, 0))
         self.steps: dict[str, list[Step]] = {}
+        self.step_of: dict[str, Step] = {}
         self.limits = dict.fromkeys(REFS, LIMIT)
 
     # ------------------------------------------------------------------ what is asked
@@ -183,15 +184,17 @@ class Module(RuleBasedStateMachine):
         steps = self.steps.setdefault(str(request.meter.pan), [])
         if request.sections:
             assert (caller, request) in self.approved
+        self.step_of[request.request_id] = step
         if steps and steps[-1] == step:
             return  # printed again
-        if steps and request.sections and replace(steps[-1], tokens=step.tokens) == step:
-            return  # to the target of the second set, where a meter with a mixture has never been
+        # What a mixture was made of never became the key of the meter.
+        torn = [self.step_of[one] for one in request.sections]
         steps.append(step)
         for place, rolled in enumerate(steps):
             if rolled.roll_over:
-                before = {one.start for one in steps[: place + 1]} | {one.end for one in steps[:place]}
-                assert step.end not in before
+                starts = {one.start for one in steps[: place + 1]}
+                ends = {one.end for one in steps[:place] if one not in torn}
+                assert step.end not in starts | ends
 
     @invariant()
     def the_counters_are_the_sums_of_the_answers(self) -> None:

@@ -95,6 +95,7 @@ class ChangeCase(Case):
             self.roll_over,
             new.ken,
             new.check_value.value,
+            change.sections,
         )
 
     @property

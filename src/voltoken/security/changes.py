@@ -100,18 +100,23 @@ def a_roll_over_takes_another_key(case: ChangeCase) -> Refusal | None:
 
 
 def nobody_returns_across_a_roll_over(case: ChangeCase) -> Refusal | None:
-    """RO: no key that the meter held before a roll-over, whatever the return would carry."""
+    """RO: no key that the meter held before a roll-over, whatever the return would carry.
+
+    What a mixture was made of never became the meter's key: it may still be led there.
+    """
     moves = case.history()
     this = case.move()
     if moves and moves[-1].same_set(this):
         return None
+    torn = [found for one in this.sections if (found := case.state.move(one)) is not None]
     held: set[tuple[KeyRef, TI]] = set()
     barred: set[tuple[KeyRef, TI]] = set()
     for move in (*moves, this):
         held.add(move.start)
         if move.roll_over:
             barred |= held
-        held.add(move.end)
+        if not any(move.same_set(one) for one in torn):
+            held.add(move.end)
     if this.end in barred:
         return case.refuse("change.returns", new_key=str(this.new_key), new_ti=str(this.new_ti))
     return None

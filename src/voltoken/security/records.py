@@ -47,7 +47,7 @@ class KeyMove:
     """A meter was given a set that leads from one key to another; everything needed to make it again.
 
     ken, check_value: of the new key at that time. A key of the same name that was loaded since with another
-    KEN, or other bytes, makes another set.
+    KEN, or other bytes, makes another set. sections: not empty when the set was made under a mixture.
     """
 
     request_id: str
@@ -59,6 +59,7 @@ class KeyMove:
     roll_over: bool
     ken: KEN
     check_value: str
+    sections: tuple[str, ...] = ()
 
     def same_set(self, other: KeyMove) -> bool:
         """Whether another move has the very same tokens."""

@@ -28,6 +28,7 @@ from voltoken.security import (
 CASES = (*CREDITS, *MANAGEMENTS, *CHANGES, *MIXTURES)
 PROVEN_ELSEWHERE = {
     *("module.journal", "module.busy", "module.clock", "module.outcome_unknown", "module.away"),
+    "custody.zeroised",
 }
 """Given by the drivers, which have a disk, a queue and a line; their own tests provoke them."""
 

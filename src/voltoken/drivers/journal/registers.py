@@ -47,6 +47,7 @@ _MOVE: Final = frozenset(
             "pan",
             "request_id",
             "roll_over",
+            "sections",
             "tct",
             "test",
             "ti",
@@ -99,6 +100,7 @@ def move_document(move: KeyMove) -> dict[str, Any]:
         "pan": str(meter.pan),
         "request_id": move.request_id,
         "roll_over": move.roll_over,
+        "sections": list(move.sections),
         "tct": str(meter.tct),
         "test": meter.test,
         "ti": str(meter.ti),
@@ -166,6 +168,7 @@ def _move(found: dict[str, Any]) -> KeyMove:
         _flag(found["roll_over"]),
         KEN(_whole(found["new_ken"])),
         _text(found["new_check_value"]),
+        tuple(_text(one) for one in _list(found["sections"])),
     )
 
 

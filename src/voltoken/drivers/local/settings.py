@@ -23,7 +23,7 @@ NO_TABLES: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServeSettings:
     """Where and how the TLS server listens. Files lie in the folder of the module unless absolute.
 
     own_supply_groups: the vending database of this site makes their TIDs; the server makes none.
@@ -57,7 +57,7 @@ class HomeSettings:
     kind: ModuleKind = ModuleKind.SOFTWARE
     production: bool = False
     tables: str = SAMPLE
-    serving: Serving = field(default_factory=Serving)
+    serving: ServeSettings = field(default_factory=ServeSettings)
     witness_files: tuple[str, ...] = ()
     witness_urls: tuple[str, ...] = ()
     token: TokenSettings | None = None
@@ -202,9 +202,9 @@ def _tables(top: _Table) -> str:
     return found
 
 
-def _serving(table: _Table) -> Serving:
-    usual = Serving()
-    found = Serving(
+def _serving(table: _Table) -> ServeSettings:
+    usual = ServeSettings()
+    found = ServeSettings(
         table.take("host", str, usual.host),
         table.take("port", int, usual.port),
         table.take("certificate", str, usual.certificate),

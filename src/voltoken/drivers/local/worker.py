@@ -144,10 +144,9 @@ class Worker:
             self.journal.unlock(root)
             for register, secret in self.journal.secrets():
                 vault.put(register, secret or b"")
+            # Whoever unseals answers for the clock: this is the only way back for it.
             back = max(self._latest - self.clock(), timedelta()) // timedelta(minutes=1)
-            self._latest -= timedelta(
-                minutes=back
-            )  # whoever unseals answers for the clock: the only way back
+            self._latest -= timedelta(minutes=back)
             facts = {"by": by} | ({"minutes_back": back} if back else {})
             self.commit([Event("unsealed", facts, alarm=bool(back))])
         except VoltokenError:

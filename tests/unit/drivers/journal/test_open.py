@@ -307,7 +307,7 @@ def test_export_gives_the_lines_from_one_on_while_the_journal_is_open(path: Path
     edit(path, "UPDATE log SET body = '{}' WHERE seq = 3")
     with pytest.raises(JournalError, match="Line 3"):
         list(export(path))
-    with pytest.raises(JournalError, match="cannot be read"):
+    with pytest.raises(JournalError, match="There is no journal"):
         list(export(path.with_name("none.db")))
 
 

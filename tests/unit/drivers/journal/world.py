@@ -111,6 +111,7 @@ def move(number: int = 1, **changes: Any) -> KeyMove:
         "roll_over": True,
         "ken": KEN(254),
         "check_value": "D4E5F6",
+        "sections": ("v1:1", "v2:1"),
     }
     return KeyMove(**given | changes)
 
