@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sites")
 
 
-SLOW = ("pkcs11", "pool")
+SLOW = ("pkcs11", "pool", "prism")
 DRIVERS = [pytest.param(one, marks=[pytest.mark.slow] if one in SLOW else []) for one in BUILDERS]
 
 

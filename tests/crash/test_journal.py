@@ -19,6 +19,8 @@ from tests.unit.drivers.journal.world import NOW as MOMENT
 from voltoken.drivers.journal import FileWitness, verify_journal
 from voltoken.security import Usage
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 POINTS = ("begin", "rows", "before_commit", "after_commit")
 RANDOM_KILLS = 4
 
@@ -95,7 +97,6 @@ def test_a_module_killed_at_a_named_point_goes_on_where_it_was(path: Path, point
         audit(path, told)
 
 
-@pytest.mark.slow
 def test_a_module_killed_at_any_moment_goes_on_where_it_was(path: Path) -> None:
     told, chance, kills = Told(), random.Random(23), 0
     for seed in range(RANDOM_KILLS):

@@ -28,6 +28,8 @@ from voltoken.errors import ResultMissing
 from voltoken.security import IssuedToken, Refusal
 from voltoken.sts import BaseDate
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 POINTS = ("begin", "rows", "before_commit", "after_commit")
 RANDOM_KILLS = 4
 
@@ -135,7 +137,6 @@ def house(tmp_path: Path) -> House:
     return house
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS)
 def test_a_module_killed_at_a_named_point_has_what_it_answered_and_goes_on(house: House, point: str) -> None:
     for seed, nth in ((1, 1), (2, 9)):
@@ -146,7 +147,6 @@ def test_a_module_killed_at_a_named_point_has_what_it_answered_and_goes_on(house
     assert house.faults() == []
 
 
-@pytest.mark.slow
 def test_a_module_killed_at_any_moment_has_what_it_answered_and_goes_on(house: House) -> None:
     chance = random.Random(7)
     for seed in range(1, RANDOM_KILLS + 1):
@@ -177,7 +177,6 @@ def test_a_module_killed_at_any_moment_has_what_it_answered_and_goes_on(house: H
     assert house.faults() == []
 
 
-@pytest.mark.slow
 def test_the_check_sees_a_module_that_answers_before_its_disk_has_it(house: House) -> None:
     """The safeguard taken away: what the process said is then not there."""
     assert house.run(1, 400, "before_commit", 3, "eager") == -signal.SIGKILL
@@ -252,7 +251,6 @@ def order_of(trace: str, port: int) -> list[str]:
     return events[start : events.index("got", start) + 1]
 
 
-@pytest.mark.slow
 def test_the_disk_has_the_answer_before_the_wire_has_it(house: House, strace: str, tmp_path: Path) -> None:
     """Client, TLS, server, module, journal: each system call of one sale, in order."""
     trace = tmp_path / "trace"
@@ -338,7 +336,6 @@ module.close()
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 5000, 300_000], ids=["at once", "within a page", "later"])
 def test_a_full_disk_makes_no_token_and_with_room_all_goes_on(house: House, size: int) -> None:
     ended = subprocess.run(

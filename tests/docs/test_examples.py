@@ -34,8 +34,14 @@ SILENT = {"", "json", "output", "text", "toml"}
 RUN = {"console", "pycon", "python"}
 
 PAGES = pages()
-SLOW = {"docs/guides/security-modules.md"}
-"""Pages that take many seconds."""
+SLOW = {
+    "docs/guides/security-modules.md",
+    "docs/how-to/batch.md",
+    "docs/how-to/command-line.md",
+    "docs/how-to/manufacture.md",
+    "docs/how-to/meter.md",
+}
+"""Pages that take seconds."""
 ELLIPSIS = "..."
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.e2e.sessions import METER, ask, environ, write_key
 
+pytestmark = pytest.mark.slow  # many processes at once
+
 PROCESSES = 8
 
 

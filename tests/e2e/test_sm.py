@@ -35,7 +35,10 @@ METER = "600727000000000009"
 CHECK_VALUE = key_check_value(VENDING_KEY).value
 NAME = ("--sgc", "123457", "--krn", "1")
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="a module needs Linux or macOS")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="a module needs Linux or macOS"),
+]
 
 
 def sm(*words: object, **settings: str) -> Answer:
@@ -285,7 +288,6 @@ def test_zeroised_is_for_good(pilot: Path) -> None:
     assert sm("audit", "verify", "pilot").code == 0
 
 
-@pytest.mark.slow
 def test_a_software_module_does_not_start_in_production(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from voltoken.drivers.custody.roots import WrappingToken
 from voltoken.drivers.pkcs11 import Pkcs11Token, selftest
 from voltoken.errors import FieldError, ModuleUnavailable, SealBroken
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 SECRET = bytes.fromhex("abababababababab949494949494949401234567")
 LONG = bytes(range(64))
 USES = ("DECRYPT", "DERIVE", "ENCRYPT", "SIGN", "UNWRAP", "VERIFY", "WRAP")

@@ -16,6 +16,8 @@ from voltoken.drivers.pkcs11 import Pkcs11Token
 from voltoken.drivers.pkcs11.sessions import Seat
 from voltoken.errors import ModuleUnavailable, ShareRefused, VoltokenError
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 SECRET = bytes.fromhex("abababababababab949494949494949401234567")
 LONG = bytes(range(64))
 

@@ -40,6 +40,8 @@ from voltoken.sts import (
 )
 from voltoken.sts import control_block as control_block_of
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 SECRET = bytes.fromhex("abababababababab949494949494949401234567")
 OTHER = bytes(range(20))
 REF = KeyRef(SGC("123457"), KRN(1))

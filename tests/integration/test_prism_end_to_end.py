@@ -28,6 +28,8 @@ from voltoken.errors import ModuleOutcomeUnknown, ModuleUnavailable, PeerError
 from voltoken.meter import TokenResult
 from voltoken.security import IssuedToken
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 REAL = replace(METER, test=False)
 
 

@@ -30,6 +30,8 @@ from voltoken.errors import ModuleRefused, PeerError, ResultMissing
 from voltoken.security import KeyRef
 from voltoken.sts import EA, TCT, TI, TID, MeterPAN
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:

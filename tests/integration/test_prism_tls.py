@@ -24,6 +24,8 @@ from voltoken.drivers.prism.messages import Call, read_call, read_reply, write_c
 from voltoken.drivers.prism.tls import Identity, Trust, client_context
 from voltoken.errors import FieldError, ModuleOutcomeUnknown, ModuleUnavailable, PeerError
 
+pytestmark = pytest.mark.slow  # processes, sockets or disks at work
+
 USUAL = Patience(connect_ms=10_000, answer_ms=10_000)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def test_the_naive_field_is_rijndaels() -> None:
     assert naive.inverse(0x53) == 0xCA
 
 
+@pytest.mark.slow
 def test_the_highest_number_of_shares_agrees() -> None:
     randomness = bytes(place * 7 % 256 for place in range(4 + 254 * 5))
     shares = shamir.split(b"\xa5", 255, 255, randomness)

@@ -8,7 +8,7 @@ that a meter is led back across a roll-over, that a sealed module makes more tha
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import event, settings
@@ -59,7 +59,7 @@ class Module(RuleBasedStateMachine):
         self.desk = small_desk()
         self.answered: dict[str, tuple[str, IssueRequest, Answer]] = {}
         self.tokens: dict[tuple[str, int], set[int]] = {}
-        self.approved: set[tuple[str, IssueRequest]] = set()
+        self.approved: dict[tuple[str, IssueRequest], datetime] = {}
         self.recovered: dict[tuple[str, int], int] = {}
         self.used = dict.fromkeys(REFS, (0, 0))
         self.steps: dict[str, list[Step]] = {}
@@ -92,13 +92,17 @@ class Module(RuleBasedStateMachine):
     @rule(request=requests, caller=callers, wait=st.sampled_from([0, 30, 90]))
     def ask_with_approval(self, request: IssueRequest, caller: str, wait: int) -> None:
         """Have a request approved, and ask, perhaps too late."""
-        self.desk.approve(request, caller=caller)
+        lasting = timedelta(hours=1)
+        self.desk.approve(request, lasting, caller)
+        self.approved[caller, request] = self.desk.now + lasting  # until then, also when it is asked later
         self.desk.now += timedelta(minutes=wait)
-        if wait <= 60:
-            self.approved.add((caller, request))
         self.book(caller, request, self.desk.ask(request, caller))
         self.desk.now -= timedelta(minutes=wait)
-        self.approved.discard((caller, request))
+
+    def is_approved(self, caller: str, request: IssueRequest) -> bool:
+        """Whether a request may do what the rules about recoveries forbid."""
+        until = self.approved.get((caller, request))
+        return until is not None and self.desk.now <= until
 
     @precondition(lambda self: any(self.steps.values()) and not self.desk.sealed)
     @rule(place=st.integers(0, 9), ref=refs, approved=st.booleans(), names=st.tuples(ids, ids))
@@ -160,7 +164,7 @@ class Module(RuleBasedStateMachine):
         """All keys of the books count from one base date, so a meter and a TID name a minute."""
         spot = str(request.meter.pan), int(request.tid)
         there = self.tokens.setdefault(spot, set())
-        assert not there or (caller, request) in self.approved
+        assert not there or self.is_approved(caller, request)
         there.add(int(answer.token))
         self.recovered[spot] = self.recovered.get(spot, 0) + 1
         if isinstance(request, CreditRequest) and answer.steps is not None:
@@ -183,7 +187,7 @@ class Module(RuleBasedStateMachine):
         )
         steps = self.steps.setdefault(str(request.meter.pan), [])
         if request.sections:
-            assert (caller, request) in self.approved
+            assert self.is_approved(caller, request)
         self.step_of[request.request_id] = step
         if steps and steps[-1] == step:
             return  # printed again

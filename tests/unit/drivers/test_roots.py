@@ -129,6 +129,7 @@ def test_the_root_key_comes_back_from_a_record_that_was_written_as_json(
     assert collecting.failures == 0
 
 
+@pytest.mark.slow
 def test_the_usual_cost_of_a_passphrase_is_64_mib_three_times_over_four_lanes() -> None:
     created = PassphraseProvider(PASSPHRASE).create(root())
     stated = {name: created.record[name] for name in ("memory_kib", "passes", "lanes")}

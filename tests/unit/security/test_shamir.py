@@ -50,6 +50,7 @@ def test_any_secret_comes_back_from_any_large_enough_choice_of_shares(
     assert combine(Share.parse(share.text) for share in some) == secret
 
 
+@pytest.mark.slow
 def test_one_share_of_two_says_nothing_about_a_secret_of_one_byte() -> None:
     """Count exactly: for each secret, every value of a share arises once from the 256 random choices."""
     for secret in range(256):
@@ -61,6 +62,7 @@ def test_one_share_of_two_says_nothing_about_a_secret_of_one_byte() -> None:
             assert len(seen) == 256
 
 
+@pytest.mark.slow
 def test_two_shares_of_three_say_nothing_about_a_secret_of_one_byte() -> None:
     """Count exactly: each pair of values arises once from the 65 536 random choices."""
     seen = set()

@@ -247,6 +247,7 @@ def test_a_fourth_section_under_a_short_key_shows_no_part_of_a_key() -> None:
     assert PART not in words_of(result)
 
 
+@pytest.mark.slow
 def test_a_section_with_an_illegal_field_shows_no_part_of_a_key() -> None:
     new = DecoderKey(bytes.fromhex(PART + PART), EA.STA, SGC("123456"), KRN(9), TI("01"))
     (first, *_) = encode_key_change(key_change_sections(new), CIPHER)

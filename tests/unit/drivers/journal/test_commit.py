@@ -376,6 +376,7 @@ def test_a_row_that_was_put_in_before_us_is_seen_and_not_overwritten(journal: Jo
         journal.commit([issued(1)], NOW)
 
 
+@pytest.mark.slow
 def test_a_file_that_another_program_holds_refuses_the_commit(path: Path) -> None:
     with unlocked(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -452,6 +453,7 @@ def test_nothing_secret_is_shown(journal: Journal) -> None:
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2), st.integers(0, 50)), min_size=1, max_size=12),
     st.data(),
 )
+@pytest.mark.slow
 def test_any_history_verifies_and_is_read_again_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int, int]], data: st.DataObject
 ) -> None:

@@ -351,6 +351,7 @@ def test_many_faults_are_counted_and_the_first_are_named(tmp_path: Path) -> None
     assert report.faults[-1] == "There are 200 more faults."
 
 
+@pytest.mark.slow
 def test_what_is_forged_into_lines_is_reported_and_never_an_error(filled: Path) -> None:
     """Lines whose hashes fit and whose facts are nonsense: the reader must not trust their types."""
     values: list[Any] = [None, [], {}, "x", "\ud800", -1, 10**30, 10**4299, True, 1.5, [[]], {"a": {}}]
