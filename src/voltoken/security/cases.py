@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import cast
 
 from voltoken.errors import KeyRefused
@@ -23,6 +24,7 @@ from voltoken.security.state import State
 from voltoken.security.values import KeyRef, KeyRegister, MeterId
 from voltoken.sts import (
     TID,
+    BaseDate,
     STATables,
     TIDClock,
 )
@@ -147,8 +149,13 @@ def counted(request: CreditRequest | ManagementRequest) -> tuple[int, int]:
 
 def tid_today(register: KeyRegister, now: datetime) -> TID | None:
     """Return the TID of this minute on a key's base date, None when there is none."""
+    return _tid_at(register.base_date, now)
+
+
+@lru_cache(maxsize=8)  # a batch asks for one and the same time, once for every row
+def _tid_at(base_date: BaseDate, now: datetime) -> TID | None:
     try:
-        return TIDClock(register.base_date).tid_at(now)
+        return TIDClock(base_date).tid_at(now)
     except KeyRefused:
         return None
 

@@ -5,6 +5,7 @@ sealed. The journal, the root key, hardware tokens and TLS are rooms of their ow
 """
 
 from voltoken.drivers.local.admin import AdminDoor, ask
+from voltoken.drivers.local.clock import Chance, Clock, utc_now
 from voltoken.drivers.local.home import (
     JOURNAL_FILE,
     SETTINGS_FILE,
@@ -27,7 +28,6 @@ from voltoken.drivers.local.making import (
 from voltoken.drivers.local.module import ClientDoor, LocalModule
 from voltoken.drivers.local.passwords import check_password, hash_password
 from voltoken.drivers.local.settings import HomeSettings, TokenSettings, parse_settings
-from voltoken.drivers.local.worker import Chance, Clock, utc_now
 
 __all__ = [
     "AdminDoor",

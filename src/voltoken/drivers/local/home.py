@@ -19,9 +19,9 @@ from typing import Final
 
 from voltoken.drivers.custody.roots import TokenOpener, Unsealing, unsealer
 from voltoken.drivers.journal import FileWitness, Journal, UrlWitness, Witness
+from voltoken.drivers.local.clock import Clock, utc_now
 from voltoken.drivers.local.module import LocalModule
 from voltoken.drivers.local.settings import NO_TABLES, SAMPLE, HomeSettings, parse_settings
-from voltoken.drivers.local.worker import Clock, utc_now
 from voltoken.errors import FieldError, JournalError, ModuleRefused, VoltokenError
 from voltoken.security import NOT_CERTIFIED, Engine, MemoryVault, ModuleKind, Vault, refuse
 from voltoken.sts import SAMPLE_TABLES, STATables

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from voltoken.errors import VoltokenError
 from voltoken.security import (
@@ -52,6 +54,9 @@ class Act:
 
 Job = Issue | Verify | Act
 """What waits for the thread of a module."""
+
+LARGE: Final = 1_000
+"""From so many requests on a batch is large."""
 
 
 def decide(
@@ -106,6 +111,20 @@ def perform(job: Act) -> None:
         job.future.set_exception(error)
     else:
         job.future.set_result(result)
+
+
+@contextmanager
+def collected_later(jobs: Sequence[Issue | Verify]) -> Iterator[None]:
+    """Keep the collector of cyclic garbage out of a large batch, which makes none."""
+    requests = sum(len(job.requests) for job in jobs if isinstance(job, Issue))
+    pause = requests >= LARGE and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
 
 
 def refuse_all(jobs: Sequence[Issue | Verify], refusal: Refusal) -> None:

@@ -14,9 +14,10 @@ from typing import Final, cast
 from voltoken import __version__
 from voltoken.drivers.custody.roots import Progress, Unsealing
 from voltoken.drivers.journal import Journal, Witness
+from voltoken.drivers.local.clock import Chance, Clock
 from voltoken.drivers.local.keeper import KeeperDoor
 from voltoken.drivers.local.witnessing import Witnessing
-from voltoken.drivers.local.worker import Chance, Clock, Worker
+from voltoken.drivers.local.worker import Worker
 from voltoken.errors import FieldError, ShareRefused
 from voltoken.security import (
     NOT_CERTIFIED,

@@ -12,12 +12,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from voltoken.drivers.custody.sealing import RootKey
 from voltoken.drivers.journal import Journal
-from voltoken.drivers.local.jobs import Act, Issue, Job, Verify, decide, give, perform, refuse_all
+from voltoken.drivers.local.clock import Chance, Clock
+from voltoken.drivers.local.jobs import (
+    Act,
+    Issue,
+    Job,
+    Verify,
+    collected_later,
+    decide,
+    give,
+    perform,
+    refuse_all,
+)
 from voltoken.drivers.local.witnessing import Witnessing
 from voltoken.drivers.turns import Turns
 from voltoken.errors import JournalError, ModuleUnavailable, ResultMissing, SecurityModuleError, VoltokenError
@@ -34,10 +45,6 @@ from voltoken.security import (
     refuse,
 )
 
-Clock = Callable[[], datetime]
-"""What tells the time: aware, UTC."""
-Chance = Callable[[int], bytes]
-"""What gives so many random bytes."""
 T = TypeVar("T")
 
 KEEPER: Final = "(keeper)"
@@ -258,12 +265,8 @@ class Worker:
             refuse_all(jobs, refuse("module.journal"))
             return
         try:
-            with self.journal.together():
-                issued, replies, records = decide(
-                    self.engine, self.journal, jobs, now, self._chance, sealed=self.sealed
-                )
-            if records:
-                self.journal.commit(records, max(now, self._latest))
+            with collected_later(jobs):
+                issued, replies = self._decide(jobs, now)
         except JournalError:
             # Where even the rollback failed, the disk may have the records, and nobody may think otherwise.
             code = "module.outcome_unknown" if self.journal.failed else "module.journal"
@@ -274,6 +277,18 @@ class Worker:
         if self.journal.head[0] - self._checkpointed >= LINES_A_CHECKPOINT:
             self._sign()
 
+    def _decide(
+        self, jobs: Sequence[Issue | Verify], now: datetime
+    ) -> tuple[list[Answer | Refusal], list[Verified | Refusal]]:
+        """Return the answers to jobs, when all that they hang on is on the disk. Raises JournalError."""
+        with self.journal.together():
+            issued, replies, records = decide(
+                self.engine, self.journal, jobs, now, self._chance, sealed=self.sealed
+            )
+        if records:
+            self.journal.commit(records, max(now, self._latest))
+        return issued, replies
+
     def _sign(self) -> None:
         """Have the head of the log signed; a failure is an alert, and costs no sale."""
         try:
@@ -282,8 +297,3 @@ class Worker:
             self._trouble = f"The log could not be signed: {error.message}"
         else:
             self._trouble = ""
-
-
-def utc_now() -> datetime:
-    """Tell the time by the machine's clock."""
-    return datetime.now(UTC)

@@ -7,10 +7,10 @@ from types import TracebackType
 from typing import Self
 
 from voltoken.drivers.local.admin import AdminDoor
+from voltoken.drivers.local.clock import Clock, utc_now
 from voltoken.drivers.local.home import Home
 from voltoken.drivers.local.module import LocalModule
 from voltoken.drivers.local.passwords import check_password
-from voltoken.drivers.local.worker import Clock, utc_now
 from voltoken.drivers.prism.connection import Address
 from voltoken.drivers.prism.listener import Listener
 from voltoken.drivers.prism.server import PrismHandler
