@@ -45,6 +45,7 @@ from voltoken.security.requests import (
 from voltoken.security.settings import ANY_SUPPLY_GROUP, Act, Client, ModuleSettings
 from voltoken.security.settling import Decision
 from voltoken.security.shamir import Share, combine, randomness_bytes, split
+from voltoken.security.single import ByTheBatch
 from voltoken.security.software import Engine
 from voltoken.security.state import Overlay, Result, State
 from voltoken.security.values import (
@@ -72,6 +73,7 @@ __all__ = [
     "ApprovalGranted",
     "ApprovalUsed",
     "AuditReport",
+    "ByTheBatch",
     "CHANGE_RULES",
     "Client",
     "CreditRequest",

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, cast
+from typing import Final
 
 from voltoken.errors import ResultMissing
 from voltoken.security import (
@@ -19,22 +19,15 @@ from voltoken.security import (
     NOT_CERTIFIED,
     Act,
     Answer,
+    ByTheBatch,
     Client,
-    CreditRequest,
     Engine,
-    InitialKeyChangeRequest,
     Issued,
-    IssuedToken,
     IssueRequest,
-    KeyChangeRequest,
-    KeyChangeSet,
     KeyDeleted,
     KeyRef,
     KeyRegister,
-    ManagementRequest,
     MemoryVault,
-    MeterTestRequest,
-    MeterTestToken,
     ModuleInfo,
     ModuleKind,
     ModuleRole,
@@ -48,7 +41,6 @@ from voltoken.security import (
     approve,
     fetch,
     load_key,
-    refuse,
     request_hash,
     verify,
 )
@@ -98,7 +90,7 @@ def sample_key(sgc: str, krn: int, now: datetime) -> tuple[KeyRegister, bytes]:
     return register, secret
 
 
-class FakeModule:
+class FakeModule(ByTheBatch):
     """A security module in memory, for one client: implements ``voltoken.security.SecurityModule``.
 
     clock: aware. chance: gives so many random bytes; zeros when it is not given. client: has every right
@@ -180,33 +172,6 @@ class FakeModule:
         with self._alone:
             return tuple(one for one in self._memory.registers() if self.client.may_use(one.ref.sgc))
 
-    def key(self, ref: KeyRef) -> KeyRegister:
-        """Return everything about one key but its bytes. Raises ModuleRefused."""
-        for register in self.list_keys():
-            if register.ref == ref:
-                return register
-        raise refuse("key.unknown", key=str(ref)).error()
-
-    def issue_credit(self, request: CreditRequest) -> IssuedToken:
-        """Make credit."""
-        return cast(IssuedToken, self._one(request))
-
-    def issue_management(self, request: ManagementRequest) -> IssuedToken:
-        """Make a management token."""
-        return cast(IssuedToken, self._one(request))
-
-    def issue_key_change(self, request: KeyChangeRequest) -> KeyChangeSet:
-        """Make the tokens of a key change."""
-        return cast(KeyChangeSet, self._one(request))
-
-    def issue_initial_key_change(self, request: InitialKeyChangeRequest) -> KeyChangeSet:
-        """Make the tokens that bring a meter away from its first key."""
-        return cast(KeyChangeSet, self._one(request))
-
-    def meter_test_token(self, request: MeterTestRequest) -> MeterTestToken:
-        """Make a token of class 1."""
-        return cast(MeterTestToken, self._one(request))
-
     def issue_many(self, requests: Sequence[IssueRequest]) -> list[Answer | Refusal]:
         """Make many."""
         with self._alone:
@@ -239,9 +204,6 @@ class FakeModule:
         if found is None:
             raise ResultMissing(f"No request {request_id} was answered.", request_id=request_id)
         return _or_raise(found)
-
-    def _one(self, request: IssueRequest) -> Answer:
-        return _or_raise(self.issue_many((request,))[0])
 
     def _take(self, records: tuple[Record, ...]) -> None:
         self._memory.take(records)

@@ -41,9 +41,6 @@ ROOT_BYTES: Final = 32
 RECORD_BYTES_MAX: Final = 1 << 24
 """The longest record that is sealed: 16 MiB."""
 
-MAC_BYTES: Final = 32
-"""Length of a code."""
-
 _VERSION: Final = b"\x01"
 _SESSION_BYTES: Final = 16
 _NONCE_BYTES: Final = 12

@@ -9,7 +9,7 @@ by the owner of the process that calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, cast
+from typing import Final
 
 from voltoken import __version__
 from voltoken.drivers.custody.roots import Progress, Unsealing
@@ -22,19 +22,11 @@ from voltoken.errors import FieldError, ShareRefused
 from voltoken.security import (
     NOT_CERTIFIED,
     Answer,
-    CreditRequest,
+    ByTheBatch,
     Engine,
     Event,
-    InitialKeyChangeRequest,
-    IssuedToken,
     IssueRequest,
-    KeyChangeRequest,
-    KeyChangeSet,
-    KeyRef,
     KeyRegister,
-    ManagementRequest,
-    MeterTestRequest,
-    MeterTestToken,
     ModuleInfo,
     ModuleKind,
     ModuleStatus,
@@ -158,7 +150,7 @@ class LocalModule:
             raise ShareRefused(error.message) from None
 
 
-class ClientDoor:
+class ClientDoor(ByTheBatch):
     """The port of a module for one client: implements ``voltoken.security.SecurityModule``."""
 
     def __init__(self, module: LocalModule, worker: Worker, name: str) -> None:
@@ -181,33 +173,6 @@ class ClientDoor:
         found = self._worker.journal.registers()
         return tuple(one for one in found if client is not None and client.may_use(one.ref.sgc))
 
-    def key(self, ref: KeyRef) -> KeyRegister:
-        """Return everything about one key but its bytes. Raises ModuleRefused."""
-        for register in self.list_keys():
-            if register.ref == ref:
-                return register
-        raise refuse("key.unknown", key=str(ref)).error()
-
-    def issue_credit(self, request: CreditRequest) -> IssuedToken:
-        """Make credit."""
-        return cast(IssuedToken, self._one(request))
-
-    def issue_management(self, request: ManagementRequest) -> IssuedToken:
-        """Make a management token."""
-        return cast(IssuedToken, self._one(request))
-
-    def issue_key_change(self, request: KeyChangeRequest) -> KeyChangeSet:
-        """Make the tokens of a key change."""
-        return cast(KeyChangeSet, self._one(request))
-
-    def issue_initial_key_change(self, request: InitialKeyChangeRequest) -> KeyChangeSet:
-        """Make the tokens that bring a meter away from its first key."""
-        return cast(KeyChangeSet, self._one(request))
-
-    def meter_test_token(self, request: MeterTestRequest) -> MeterTestToken:
-        """Make a token of class 1; a sealed module does, too."""
-        return cast(MeterTestToken, self._one(request))
-
     def issue_many(self, requests: Sequence[IssueRequest]) -> list[Answer | Refusal]:
         """Make many, with one write to the disk."""
         return self._worker.issue(self.name, requests)
@@ -222,12 +187,6 @@ class ClientDoor:
     def fetch_result(self, request_id: str) -> Answer:
         """Return again what a request of this client was answered with."""
         answer = self._worker.fetch(self.name, request_id)
-        if isinstance(answer, Refusal):
-            raise answer.error()
-        return answer
-
-    def _one(self, request: IssueRequest) -> Answer:
-        (answer,) = self._worker.issue(self.name, (request,))
         if isinstance(answer, Refusal):
             raise answer.error()
         return answer

@@ -17,8 +17,6 @@ from voltoken.errors import FieldError, PeerError
 
 UNKNOWN_METHOD: Final = 1
 """The fault of a call to a method that does not exist."""
-INTERNAL_ERROR: Final = 6
-"""The fault of a call that the server could not carry out for a reason of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,9 @@ from voltoken.errors import ModuleOutcomeUnknown, ModuleUnavailable, ResultMissi
 from voltoken.security import (
     NOT_CERTIFIED,
     Answer,
-    CreditRequest,
-    InitialKeyChangeRequest,
-    IssuedToken,
+    ByTheBatch,
     IssueRequest,
-    KeyChangeRequest,
-    KeyChangeSet,
-    KeyRef,
     KeyRegister,
-    ManagementRequest,
-    MeterTestRequest,
-    MeterTestToken,
     ModuleInfo,
     ModuleKind,
     ModuleStatus,
@@ -49,7 +41,7 @@ TILL = Peer("127.0.0.1", 4000, "till")
 
 
 @dataclass
-class DeskModule:
+class DeskModule(ByTheBatch):
     """A desk as one client's module."""
 
     desk: Desk
@@ -67,27 +59,6 @@ class DeskModule:
     def list_keys(self) -> tuple[KeyRegister, ...]:
         return self.desk.memory.registers()
 
-    def key(self, ref: KeyRef) -> KeyRegister:
-        found = self.desk.memory.register(ref)
-        if found is None:
-            raise refuse("key.unknown", key=str(ref)).error()
-        return found
-
-    def issue_credit(self, request: CreditRequest) -> IssuedToken:
-        return cast(IssuedToken, self._one(request))
-
-    def issue_management(self, request: ManagementRequest) -> IssuedToken:
-        return cast(IssuedToken, self._one(request))
-
-    def issue_key_change(self, request: KeyChangeRequest) -> KeyChangeSet:
-        return cast(KeyChangeSet, self._one(request))
-
-    def issue_initial_key_change(self, request: InitialKeyChangeRequest) -> KeyChangeSet:
-        return cast(KeyChangeSet, self._one(request))
-
-    def meter_test_token(self, request: MeterTestRequest) -> MeterTestToken:
-        return cast(MeterTestToken, self._one(request))
-
     def issue_many(self, requests: Sequence[IssueRequest]) -> list[Answer | Refusal]:
         return [one.answer for one in self.desk.decide(*requests, caller=self.caller)]
 
@@ -99,9 +70,6 @@ class DeskModule:
         if found is None:
             raise ResultMissing(f"There is no result for {request_id}.")
         return cast(Answer, raised(found))
-
-    def _one(self, request: IssueRequest) -> Answer:
-        return cast(Answer, raised(self.desk.ask(request, self.caller)))
 
 
 def raised(answer: object) -> object:
