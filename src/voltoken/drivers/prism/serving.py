@@ -12,6 +12,7 @@ from voltoken.drivers.local.home import Home
 from voltoken.drivers.local.module import LocalModule
 from voltoken.drivers.local.passwords import check_password
 from voltoken.drivers.prism.connection import Address
+from voltoken.drivers.prism.idl import interface
 from voltoken.drivers.prism.listener import Listener
 from voltoken.drivers.prism.server import PrismHandler
 from voltoken.drivers.prism.tls import Identity, server_context
@@ -22,8 +23,8 @@ class Serving:
 
     home: its folder. port: in place of the one in the settings; 0 takes any that is free.
     measures: what hardening has done. clock: tells the time.
-    Raises ModuleRefused (production), JournalError, ModuleUnavailable when the address cannot be had, and
-    FieldError for certificates that cannot be read.
+    Raises MissingExtra, ModuleRefused (production), JournalError, ModuleUnavailable when the address cannot
+    be had, and FieldError for certificates that cannot be read.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Serving:
         measures: Mapping[str, str] | None = None,
         clock: Clock = utc_now,
     ) -> None:
+        interface()  # a missing library is told now, and not to the first client
         serving = home.settings.serving
         certificate = home.file(serving.certificate)
         authority = home.file(serving.authority) if serving.require_client_certificate else None
