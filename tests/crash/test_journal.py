@@ -22,7 +22,8 @@ from voltoken.security import Usage
 pytestmark = pytest.mark.slow  # processes, sockets or disks at work
 
 POINTS = ("begin", "rows", "before_commit", "after_commit")
-RANDOM_KILLS = 4
+RANDOM_KILLS = int(os.environ.get("VOLTOKEN_KILLS", "4"))
+"""How often at random moments; `./dev crash --kills N` says more."""
 
 
 def writer(*words: object) -> list[str]:

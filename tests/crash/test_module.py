@@ -31,7 +31,7 @@ from voltoken.sts import BaseDate
 pytestmark = pytest.mark.slow  # processes, sockets or disks at work
 
 POINTS = ("begin", "rows", "before_commit", "after_commit")
-RANDOM_KILLS = 4
+RANDOM_KILLS = int(os.environ.get("VOLTOKEN_KILLS", "4"))
 
 
 @dataclass
@@ -129,7 +129,8 @@ def house(tmp_path: Path) -> House:
     text = settings_text("crash")
     made = make_home(tmp_path / "home", text, lambda _: SharesProvider(2, 3), now=now - timedelta(seconds=1))
     base = int((now - BaseDate.BD2014.instant) / timedelta(minutes=1)) - 600
-    base += 100 if 0 <= (base - 1) % 1440 <= 40 else 0  # none of them is the reserved minute
+    span = RANDOM_KILLS + 20
+    base -= span + 1 if (1 - base) % 1440 <= span else 0  # none of them is the reserved minute
     house = House(made.folder, made.shares[:2], base)
     module = open_module(house.folder, house.shares)
     module.keeper.load_key(register(KEY, ulm=10**9), [secret_of(KEY)], by="crash")

@@ -58,10 +58,11 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "Usage" in done.stderr
 
 
-def test_crash_says_that_there_is_nothing_to_kill() -> None:
-    done = dev("crash", "--kills", "3")
-    assert done.returncode == 0
-    assert "Nothing to kill" in done.stdout
+@pytest.mark.parametrize("number", ["", "0", "many", "-1"])
+def test_crash_wants_a_number_of_kills(number: str) -> None:
+    done = dev("crash", "--kills", number)
+    assert done.returncode == 1
+    assert "whole number" in done.stderr
 
 
 def test_without_python_the_answer_says_what_to_install(checkout: Path, tmp_path: Path) -> None:
