@@ -1,0 +1,251 @@
+"""Charges, debts and free units: what falls due, how much a purchase pays, and what stands afterwards."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from tests.unit.tariff.written import amounts, on, prices
+from voltoken.errors import PurchaseRefused
+from voltoken.tariff import Standing
+
+VAT = "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.15\non=['energy','FEE']\n"
+
+
+def charge(amount: str = "10", per: str = "month", more: str = "") -> str:
+    return f"[[charge]]\ncode='FEE'\nname='Service'\namount={amount}\nper='{per}'\n{more}\n"
+
+
+def test_a_monthly_charge_is_paid_with_the_first_purchase_of_the_month() -> None:
+    sale = prices(charge())
+    first = sale.quote(2000, on("2024-03-31"))
+    assert amounts(first) == {"FEE": "10.00", "energy1": "10.00"}
+    assert first.standing == {"FEE": Standing(date(2024, 4, 1))}
+    again = sale.quote(2000, on("2024-03-31", standing=first.standing))
+    assert amounts(again) == {"energy1": "20.00"}
+    assert again.standing == {}
+    april = sale.quote(2000, on("2024-04-01", standing=first.standing))
+    assert amounts(april)["FEE"] == "10.00"
+
+
+def test_idle_months_are_charged_only_where_they_accrue() -> None:
+    stands = {"FEE": Standing(date(2024, 1, 1), 50)}
+    assert amounts(prices(charge()).quote(9000, on(standing=stands)))["FEE"] == "10.50"
+    accrues = prices(charge(more="accrues=true")).quote(9000, on(standing=stands))
+    assert amounts(accrues)["FEE"] == "30.50"
+    assert accrues.standing == {"FEE": Standing(date(2024, 4, 1))}
+    capped = prices(charge(more="accrues=true\naccrues_max=2")).quote(9000, on(standing=stands))
+    assert amounts(capped)["FEE"] == "20.50"
+
+
+def test_a_charge_by_the_day_counts_the_days_since_the_last_purchase() -> None:
+    sale = prices(charge("2.10", "day"))
+    new = sale.quote(5000, on())
+    assert "FEE" not in amounts(new)
+    assert new.standing == {"FEE": Standing(date(2024, 3, 10))}
+    assert amounts(sale.quote(5000, on(last_purchase=date(2024, 2, 26))))["FEE"] == "27.30"
+    assert amounts(sale.quote(5000, on("2024-03-13", standing=new.standing)))["FEE"] == "6.30"
+    early = sale.quote(5000, on("2024-03-09", standing=new.standing))
+    assert "FEE" not in amounts(early)
+    assert early.standing == {}
+
+
+def test_a_charge_may_fall_due_by_period_or_by_purchase() -> None:
+    period = "[period]\ndays=30\nstarts=2024-03-01\n"
+    sale = prices(charge("10", "period") + period)
+    assert sale.quote(2000, on("2024-03-30")).standing == {"FEE": Standing(date(2024, 3, 31))}
+    each = prices(charge("0.333", "purchase")).quote(2000, on())
+    assert amounts(each)["FEE"] == "0.33"
+    assert each.standing == {}
+
+
+def test_a_charge_that_must_be_paid_as_a_whole_refuses_less() -> None:
+    sale = prices(charge("10", more="take={whole=true}") + VAT)
+    with pytest.raises(PurchaseRefused) as refused:
+        sale.quote(1149, on())
+    assert (refused.value.reason, refused.value.detail["code"]) == ("charge_unpaid", "FEE")
+    assert amounts(sale.quote(1150, on())) == {"FEE": "10.00", "VAT": "1.50"}
+    assert sale.quote_units(1, on()).tender == 1150 + 230
+
+
+def test_a_charge_takes_at_most_its_share_and_the_rest_stays_owing() -> None:
+    sale = prices(charge("200", more="accrues=true\ntake={share=0.5}") + VAT)
+    small = sale.quote(10000, on())
+    assert amounts(small) == {"FEE": "43.48", "energy1": "43.40", "VAT": "13.03", "rounding": "0.09"}
+    assert small.standing == {"FEE": Standing(date(2024, 4, 1), 15652)}
+    large = sale.quote(100000, on(standing=small.standing))
+    assert amounts(large)["FEE"] == "156.52"
+    assert large.standing == {"FEE": Standing(date(2024, 4, 1), 0)}
+
+
+@pytest.mark.parametrize(
+    ("take", "tender", "paid"),
+    [
+        ("", 10000, "80.00"),
+        ("", 5000, "50.00"),
+        ("share=0.3", 10000, "30.00"),
+        ("share=0.3, at_least=40", 10000, "40.00"),
+        ("share=0.3, at_least=40", 3000, "30.00"),
+        ("share=0.3, at_most=20", 10000, "20.00"),
+        ("at_most=25", 10000, "25.00"),
+        ("share=0.9", 50000, "80.00"),
+    ],
+)
+def test_a_debt_is_recovered_as_the_tariff_says(take: str, tender: int, paid: str) -> None:
+    sale = prices(f"[[debt]]\ncode='OLD'\nname='Arrears'\ntake={{{take}}}")
+    quote = sale.quote(tender, on(debts={"OLD": 8000, "OTHER": 5}))
+    assert amounts(quote)["OLD"] == paid
+    assert quote.debts == {"OLD": 8000 - int(Decimal(paid) * 100)}
+
+
+def test_shares_are_of_the_tender_or_of_what_is_left() -> None:
+    body = (
+        "[[debt]]\ncode='A'\nname='A'\ntake={share=0.5}\n"
+        "[[debt]]\ncode='B'\nname='B'\ntake={share=0.5, of='rest'}\n"
+        "[[debt]]\ncode='C'\nname='C'\ntake={share=0.5}\n"
+        "[collection]\norder=['B']\nenergy_share=0.1"
+    )
+    quote = prices(body).quote(10000, on(debts={"A": 10000, "B": 10000, "C": 10000}))
+    assert amounts(quote) == {"B": "50.00", "A": "40.00", "energy1": "10.00"}
+
+
+def test_an_instalment_falls_due_by_the_month() -> None:
+    body = "[[debt]]\ncode='PLAN'\nname='Plan'\ninstalment=25\nper='month'\naccrues=true"
+    sale = prices(body)
+    first = sale.quote(10000, on(debts={"PLAN": 6000}))
+    assert (amounts(first)["PLAN"], first.debts) == ("25.00", {"PLAN": 3500})
+    later = sale.quote(10000, on("2024-05-01", debts=first.debts, standing=first.standing))
+    assert (amounts(later)["PLAN"], later.debts) == ("35.00", {"PLAN": 0})
+
+
+def test_a_fee_is_a_share_of_the_tender_with_its_tax_inside() -> None:
+    fee = "[[charge]]\ncode='FEE'\nname='Convenience fee'\nrate=0.023\ntake={at_most=5}\n"
+    quote = prices(fee + VAT).quote(10000, on())
+    assert amounts(quote)["FEE"] == "2.00"
+    assert amounts(prices(fee + VAT).quote(100000, on()))["FEE"] == "4.35"
+
+
+def test_a_charge_may_include_its_tax() -> None:
+    quote = prices(charge("11.50", more="includes=['VAT']") + VAT).quote(3450, on())
+    assert amounts(quote) == {"FEE": "10.00", "energy1": "20.00", "VAT": "4.50"}
+
+
+def test_a_charge_may_be_for_each_of_what_a_connection_has() -> None:
+    sale = prices(charge("8", more="each='amps'"))
+    assert amounts(sale.quote(50000, on(sizes={"amps": 40})))["FEE"] == "320.00"
+    with pytest.raises(PurchaseRefused) as refused:
+        sale.quote(50000, on(sizes={"kVA": 3}))
+    assert refused.value.reason == "size_unknown"
+
+
+def test_a_claim_of_free_units_leaves_what_was_carried_over() -> None:
+    sale = prices(FREE, money="remainder='carry'", to="down")
+    assert sale.quote(0, on(marks=frozenset({"poor"}), carried=1)).carried == 1
+
+
+def test_all_charges_and_debts_may_take_the_whole_tender() -> None:
+    quote = prices("[[debt]]\ncode='OLD'\nname='Arrears'").quote(5000, on(debts={"OLD": 9000}))
+    assert (quote.units, quote.tokens, quote.steps) == (Decimal(0), (), ())
+    assert amounts(quote) == {"OLD": "50.00"}
+
+
+def test_units_that_no_tender_reaches_are_refused() -> None:
+    fees = "".join(f"[[charge]]\ncode='F{n}'\nname='Fee'\nrate=0.5\n" for n in range(2))
+    with pytest.raises(PurchaseRefused) as refused:
+        prices(fees).quote_units(1, on())
+    assert refused.value.reason == "unreachable"
+
+
+def test_units_can_be_bought_while_debts_take_their_share() -> None:
+    sale = prices("[[debt]]\ncode='OLD'\nname='Arrears'\ntake={share=0.3}", energy="price = 7")
+    context = on(debts={"OLD": 10**6})
+    quote = sale.quote_units(10, context)
+    assert quote.tender == 10000
+    assert quote == sale.quote(10000, context)
+
+
+FREE = (
+    "[[free]]\ncode='FBE'\nname='Free basic electricity'\nunits=50\nper='month'\nwhen={customer=['poor']}\n"
+)
+
+
+def test_free_units_come_with_the_first_purchase_of_the_month() -> None:
+    sale = prices(FREE)
+    quote = sale.quote(2000, on(marks=frozenset({"poor"})))
+    assert [(free.code, free.units, free.tokens) for free in quote.free] == [("FBE", 50, (Decimal("50.0"),))]
+    assert (quote.units, quote.free_units) == (Decimal(10), Decimal("50.0"))
+    assert amounts(quote) == {"energy1": "20.00", "FBE": "0.00"}
+    assert sale.quote(2000, on()).free == ()
+    rest = sale.quote(2000, on(marks=frozenset({"poor"}), free_taken={"FBE": Decimal("49.96")}))
+    assert rest.free == ()
+    some = sale.quote(2000, on(marks=frozenset({"poor"}), free_taken={"FBE": 20}))
+    assert some.free_units == Decimal("30.0")
+
+
+def test_free_units_can_be_claimed_alone_and_nothing_else_is_touched() -> None:
+    sale = prices(FREE + charge("10", more="take={whole=true}"))
+    quote = sale.quote(0, on(marks=frozenset({"poor"}), carried=77))
+    assert (quote.units, quote.free_units, quote.tender) == (Decimal(0), Decimal(50), 0)
+    assert (quote.standing, quote.carried, amounts(quote)) == ({}, 77, {"FBE": "0.00"})
+    with pytest.raises(PurchaseRefused) as refused:
+        sale.quote(0, on())
+    assert refused.value.reason == "amount_below"
+
+
+def test_some_free_units_are_given_only_when_asked_for() -> None:
+    sale = prices(FREE.replace("when=", "claim=true\nwhen="))
+    poor = frozenset({"poor"})
+    assert sale.quote(2000, on(marks=poor)).free == ()
+    assert sale.quote(2000, on(marks=poor, claims=frozenset({"FBE"}))).free_units == Decimal(50)
+
+
+def test_free_units_may_move_the_customer_through_the_blocks() -> None:
+    blocks = "blocks = [{ upto = 50, price = 1 }, { price = 2 }]"
+    poor = on(marks=frozenset({"poor"}))
+    assert prices(FREE, energy=blocks).quote(2000, poor).units == Decimal(20)
+    counts = "[period]\ncounts=['bought','free']\n"
+    assert prices(FREE + counts, energy=blocks).quote(2000, poor).units == Decimal(10)
+    later = on(marks=frozenset({"poor"}), free_taken={"FBE": 50}, free_used=30)
+    assert prices(FREE + counts, energy=blocks).quote(3000, later).units == Decimal(25)
+
+
+def test_money_that_buys_no_step_may_be_carried_over() -> None:
+    sale = prices(energy="price = 3", to="down", money="remainder='carry'")
+    first = sale.quote(1000, on())
+    assert (first.units, first.carried) == (Decimal("3.3"), 10)
+    assert amounts(first) == {"energy1": "9.90", "carried_out": "0.10"}
+    second = sale.quote(1000, on(carried=50))
+    assert amounts(second) == {"energy1": "10.50", "carried_in": "-0.50"}
+    assert second.carried == 0
+
+
+def test_what_is_owed_from_the_last_purchase_is_paid_first() -> None:
+    sale = prices(energy="price = 1", money="remainder='carry'", to="down")
+    assert amounts(sale.quote(1000, on(carried=-30))) == {
+        "energy1": "9.70",
+        "carried_in": "0.30",
+    }
+    with pytest.raises(PurchaseRefused) as refused:
+        sale.quote(20, on(carried=-30))
+    assert refused.value.reason == "amount_below"
+    assert sale.quote_units(5, on(carried=-30)).tender == 530
+
+
+def test_more_money_never_leaves_less_for_energy_where_two_shares_are_taken() -> None:
+    body = "[[debt]]\ncode='A'\nname='A'\ntake={share=0.3}\n[[debt]]\ncode='B'\nname='B'\ntake={share=0.1}"
+    sale = prices(body, energy="price = 0.05", to="down")
+    context = on(debts={"A": 10**9, "B": 10**9})
+    units = [sale.quote(tender, context).units for tender in range(20, 400)]
+    assert units == sorted(units)
+    for tender in range(20, 400):
+        assert sum(line.amount for line in sale.quote(tender, context).lines) == tender
+
+
+def test_taxes_on_a_charge_taken_in_part_are_exact_where_shares_are() -> None:
+    sale = prices(charge("200", more="take={share=0.5}") + VAT, money="shares_on='exact'")
+    found = {line.code: line.exact for line in sale.quote(10000, on()).lines}
+    assert found["FEE"] == Fraction(5000 * 100, 115)
+    assert amounts(sale.quote(10000, on()))["VAT"] == "13.03"
