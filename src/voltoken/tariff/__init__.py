@@ -23,6 +23,7 @@ from voltoken.tariff.document import (
     Tariff,
 )
 from voltoken.tariff.following import following
+from voltoken.tariff.metering import MeterPrice, PeriodMark
 from voltoken.tariff.plan import Plan
 from voltoken.tariff.pricing import Prices, price
 from voltoken.tariff.quote import Context, Kind, Line, Quote, Standing, Step
@@ -30,6 +31,7 @@ from voltoken.tariff.reading.check import check, load
 from voltoken.tariff.reading.fields import FIELDS, Field
 from voltoken.tariff.reading.schema import schema
 from voltoken.tariff.rounding import Direction, Rounding, exact_text
+from voltoken.tariff.telling.basis import Basis, basis
 from voltoken.tariff.telling.explaining import Explanation, explain
 from voltoken.tariff.telling.language import Language
 from voltoken.tariff.telling.languages import ENGLISH, LANGUAGES
@@ -49,6 +51,7 @@ from voltoken.tariff.words import Counts, LinesOf, OnChange, Per, Place, Remaind
 __all__ = [
     "ALWAYS",
     "Act",
+    "Basis",
     "Block",
     "Charge",
     "Context",
@@ -70,9 +73,11 @@ __all__ = [
     "Line",
     "LinesOf",
     "Mean",
+    "MeterPrice",
     "OnChange",
     "Per",
     "Period",
+    "PeriodMark",
     "Place",
     "Plan",
     "Prices",
@@ -88,6 +93,7 @@ __all__ = [
     "Version",
     "When",
     "advance",
+    "basis",
     "check",
     "counts_from",
     "draft",

@@ -80,8 +80,9 @@ class Energy:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A levy or a tax: an amount for each unit, a share of other lines, or both never.
+    """A levy or a tax: an amount for each unit, a share of other lines, or an amount once.
 
+    once: paid once in a period, by the purchase that first goes beyond ``from_units``.
     is_tax: a tax rather than a levy; it is summed under taxes. per_unit: price for one unit, or None.
     monthly: the same by local month (year, month), for pass-throughs. rate: a fraction of ``on``.
     on: codes of the lines it is reckoned on: ``energy``, levies, taxes, charges, debts. A rate below zero
@@ -95,6 +96,7 @@ class Extra:
     per_unit: Fraction | None = None
     monthly: Mapping[tuple[int, int], Fraction] = field(default_factory=lambda: MappingProxyType({}))
     rate: Fraction | None = None
+    once: Fraction | None = None
     on: tuple[str, ...] = ()
     from_units: Fraction = Fraction(0)
     upto_units: Fraction | None = None
@@ -201,7 +203,8 @@ class MoneyRules:
 
     priced_in: the currency of all prices and charges, another one if ``rates`` or the purchase tell what
     one of it costs. rates: (first local day, how much of ``currency`` one of ``priced_in`` is), by day.
-    line: how a line is rounded. price: how a unit price is rounded once it is in ``currency``, or not.
+    line: how a line is rounded. price: how prices of energy and levies by unit are rounded once
+    they are in ``currency``, or not.
     on_rounded_lines: whether shares are reckoned on lines as printed, or on exact amounts. lines_of: units
     or tender.
     """

@@ -18,14 +18,17 @@ from voltoken.tariff.plan import Plan, Share
 from voltoken.tariff.quote import Kind, Line
 
 
-def due_lines(plan: Plan, wanted: Sequence[Demand], amounts: Sequence[Fraction]) -> Iterator[Line]:
-    """Yield the lines of charges and debts of which something was taken, without what is reckoned on them."""
+def due_lines(wanted: Sequence[Demand], amounts: Sequence[Fraction]) -> Iterator[Line]:
+    """Yield the lines of charges and debts of which something was taken, without what is reckoned on them.
+
+    A line may be zero: of part of a coin.
+    """
     for demand, amount in zip(wanted, amounts, strict=True):
         if amount:
             rule = demand.due.rule
             kind = Kind.DEBT if isinstance(rule, Debt) else Kind.CHARGE
             exact = Fraction(amount, demand.due.gross)
-            yield Line(kind, rule.code, rule.name, printed(demand, amount, plan), exact)
+            yield Line(kind, rule.code, rule.name, printed(demand, amount), exact)
 
 
 class Parts(NamedTuple):
@@ -107,9 +110,9 @@ class _Sums:
         return sum(self.printed.get(code, 0) for code in share.on)
 
     def by_unit(self, share: Share) -> tuple[Fraction | None, Fraction | None]:
-        """Return the units that a levy by unit is paid on and its price, if that is the same for all."""
+        """Return the units that a levy by unit is paid on, and its price; none for one that is paid once."""
         paid = [number for number, part in enumerate(self.parts.units) if part and share.by_unit[number]]
-        if len({share.by_unit[number] for number in paid}) != 1:
+        if not paid:
             return None, None
         units = sum(self.parts.units[number] for number in paid)
         return Fraction(units, self.parts.den), share.prices[paid[0]]

@@ -22,9 +22,10 @@ from typing import Final
 from voltoken.errors import FieldError
 from voltoken.sts import CURRENCY
 from voltoken.tariff.calendar import counts_from, month_start, next_month
+from voltoken.tariff.choosing import choose
 from voltoken.tariff.document import Block, Charge, Debt, Energy, Extra, Slot, Tariff
 from voltoken.tariff.plan import Plan
-from voltoken.tariff.planning import choose, plan_for
+from voltoken.tariff.planning import plan_for
 from voltoken.tariff.quote import Context, Exact
 from voltoken.tariff.words import Place
 

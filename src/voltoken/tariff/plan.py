@@ -13,6 +13,7 @@ a line is printed.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -50,13 +51,15 @@ class Due:
     """A charge or debt of a plan.
 
     net: the amount or instalment that falls due once, in coins, without tax; None for a fee and for a debt
-    that is due as a whole. gross: one plus everything reckoned on it. at_least, at_most: those of ``Take``,
+    that is due as a whole. gross: one plus everything reckoned on it. contained: one plus what the amount
+    includes. at_least, at_most: those of ``Take``,
     in coins.
     """
 
     rule: Charge | Debt
     net: Fraction | None
     gross: Fraction
+    contained: Fraction
     at_least: Fraction
     at_most: Fraction | None
 
@@ -73,19 +76,19 @@ class Due:
 class Plan:
     """Prices for one set of circumstances, as whole numbers.
 
-    limits: upper limit of every segment in 1/unit_den, cumulative from the start of the period; None last.
-    blocks: the block (from 1) in which a segment lies. energy: the energy's own price by segment, over
-    price_den; prices: the same as fractions of the currency; totals: everything for one unit, over
-    price_den, above zero. energy_jumps, jumps: the same for what is paid once on entering a segment, over
-    unit_den * price_den. step: units are sold in multiples of it, in 1/unit_den. dues: charges and debts
-    that apply, in the order in which they are taken. exchange: coins for one whole unit of the currency of
-    prices. scale: coins of one unit of the currency. is_credit: energy
-    is collected by the meter, and units are credit in the currency.
+    bounds: where a segment ends and the next begins, in 1/unit_den, from the start of the period; the last
+    one has no end. blocks: the block (from 1) in which a segment lies. energy: the energy's own price by
+    segment, over price_den; prices: the same as fractions of the currency; totals: everything for one unit,
+    over price_den, above zero. energy_jumps, jumps: the same for what is paid once on entering a segment,
+    over unit_den * price_den. step: units are sold in multiples of it, in 1/unit_den. dues: charges and
+    debts that apply, in the order in which they are taken. exchange: coins for one whole unit of the currency
+    of prices. scale: coins of one unit of the currency. is_credit: energy is collected by the meter, and
+    units are credit in the currency.
     """
 
     unit_den: int
     price_den: int
-    limits: tuple[int | None, ...]
+    bounds: tuple[int, ...]
     blocks: tuple[int, ...]
     energy: tuple[int, ...]
     prices: tuple[Fraction, ...]
@@ -102,6 +105,11 @@ class Plan:
     scale: int
     is_credit: bool
 
+    @property
+    def limits(self) -> tuple[int | None, ...]:
+        """Upper limit of every segment, in 1/unit_den, from the start of the period; None for the last."""
+        return (*self.bounds, None)
+
     def finer(self, denominator: int) -> Plan:
         """Return the same plan with units counted in a multiple of ``1 / denominator`` as well.
 
@@ -111,11 +119,10 @@ class Plan:
         if whole == self.unit_den:
             return self
         more = whole // self.unit_den
-        limits = tuple(None if limit is None else limit * more for limit in self.limits)
         return replace(
             self,
             unit_den=whole,
-            limits=limits,
+            bounds=tuple(bound * more for bound in self.bounds),
             step=self.step * more,
             energy_jumps=tuple(jump * more for jump in self.energy_jumps),
             jumps=tuple(jump * more for jump in self.jumps),
@@ -137,26 +144,26 @@ class Plan:
         den = money.denominator
         left = money.numerator * self.unit_den * self.price_den  # over den, as all that is compared with it
         done = 0
-        price = self.totals[0] * den
-        for limit, total, jump in zip(self.limits, self.totals, self.jumps, strict=True):
-            room = None if limit is None else limit - position - done
-            if room is not None and room <= 0:
-                continue
-            price = total * den
-            if jump and self._enters(position, limit):
-                if left < jump * den:
+        segment = bisect_right(self.bounds, position)
+        while True:
+            price = self.totals[segment] * den
+            if self.jumps[segment] and self._enters(segment, position):
+                if left < self.jumps[segment] * den:
                     return done, 1
-                left -= jump * den
-            if room is None or left < room * price:
+                left -= self.jumps[segment] * den
+            if segment == len(self.bounds):
+                break
+            room = self.bounds[segment] - position - done
+            if left < room * price:
                 break
             left -= room * price
             done += room
+            segment += 1
         return done * price + left, price
 
-    def _enters(self, position: int, limit: int | None) -> bool:
-        """Return whether a purchase from a position on comes from below the segment with this upper limit."""
-        number = self.limits.index(limit)
-        return number > 0 and position <= (self.limits[number - 1] or 0)
+    def _enters(self, segment: int, position: int) -> bool:
+        """Return whether units from a position on come into a segment from below it."""
+        return segment > 0 and position <= self.bounds[segment - 1]
 
     def cost(self, position: int, count: int) -> Fraction:
         """Return what count units cost, in coins, everything included and not rounded.
@@ -176,23 +183,28 @@ class Plan:
         """
         parts = []
         position *= finer
-        for limit in self.limits:
-            part = count if limit is None else min(max(limit * finer - position, 0), count)
+        for bound in self.bounds:
+            part = min(max(bound * finer - position, 0), count)
             parts.append(part)
             position += part
             count -= part
-        return parts
+        return [*parts, count]
 
     def entered(self, position: int, parts: Sequence[int]) -> list[bool]:
         """Return for each segment whether a purchase from a position on enters it from below."""
-        return [
-            bool(part) and self._enters(position, limit)
-            for part, limit in zip(parts, self.limits, strict=True)
-        ]
+        return [bool(part) and self._enters(segment, position) for segment, part in enumerate(parts)]
 
-    def rounded(self, numerator: int, denominator: int) -> int:
-        """Return the multiple of ``step`` to which a number of 1/unit_den is rounded."""
-        return self.step * rounded(numerator, denominator * self.step, self.units.to)
+    def sold(self, position: int, numerator: int, denominator: int) -> int:
+        """Return the multiple of ``step`` that is sold for units given exactly, in 1/unit_den.
+
+        Rounding up never enters a segment whose entering was not paid; then it rounds down.
+        """
+        count = self.step * rounded(numerator, denominator * self.step, self.units.to)
+        if any(self.jumps) and count * denominator > numerator:
+            paid = self.entered(position, self.parts(position, numerator, denominator))
+            if self.entered(position, self.parts(position, count)) != paid:
+                return numerator // (denominator * self.step) * self.step
+        return count
 
     def coins(self, amount: Fraction) -> int:
         """Return an exact amount as the coins of a line."""

@@ -1,96 +1,26 @@
-"""Which parts of a tariff apply in the circumstances of a purchase, and the plan that they make.
+"""The plan that the selected parts of a tariff make.
 
-Here every rule about prices is applied once: conditions, monthly values, the day's rate of exchange, prices
-that contain taxes, rounded unit amounts, ranges of units. What comes out are whole numbers.
+Here every rule about prices is applied once: monthly values, the day's rate of exchange, prices that contain
+taxes, rounded unit amounts, ranges of units, prices that reach back. What comes out are whole numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from fractions import Fraction
 from math import lcm
-from typing import Final, NamedTuple
+from typing import Final
 
 from voltoken.errors import PurchaseRefused
 from voltoken.sts import UnitGrid
-from voltoken.tariff.conditions import holds
+from voltoken.tariff.choosing import Choice, all_dues
 from voltoken.tariff.document import ENERGY, Block, Charge, Debt, Extra, Tariff
 from voltoken.tariff.plan import Due, Plan, Share, common_step
-from voltoken.tariff.quote import Context
 from voltoken.tariff.rounding import Rounding
 from voltoken.tariff.words import Place
 
 _CREDIT: Final = (Block(None, Fraction(1)),)
 """Where the meter collects the energy, the till sells credit: one unit of the currency for one."""
-
-
-class Choice(NamedTuple):
-    """What the circumstances select of a tariff; equal choices have equal plans.
-
-    energy: which of ``Tariff.energies``. extras, dues: which of the extras, and of charges and then debts,
-    apply. month: (year, month) of the monthly values. exchange: units of the currency for one of prices.
-    """
-
-    energy: int
-    extras: tuple[int, ...]
-    dues: tuple[int, ...]
-    month: tuple[int, int]
-    exchange: Fraction
-
-
-def choose(tariff: Tariff, context: Context) -> Choice:
-    """Return what the circumstances select of a tariff.
-
-    Raises PurchaseRefused when no price of energy is meant for this customer (``no_price``), or the rate of
-    exchange is not known (``no_exchange``).
-    """
-    number = next((n for n, energy in enumerate(tariff.energies) if holds(energy.when, context)), None)
-    if number is None:
-        raise PurchaseRefused(
-            "no_price",
-            f"The tariff {tariff.code} {tariff.version} has no price of energy for this customer. "
-            "Check the customer's marks and history, or put the meter on another tariff.",
-        )
-    day = context.at.date()
-    return Choice(
-        number,
-        tuple(n for n, extra in enumerate(tariff.extras) if _applies(extra, context)),
-        tuple(
-            n
-            for n, due in enumerate(all_dues(tariff))
-            if due.collected is Place.TILL and holds(due.when, context)
-        ),
-        (day.year, day.month) if any(extra.monthly for extra in tariff.extras) else (0, 0),
-        _exchange(tariff, context, day),
-    )
-
-
-def _applies(part: Charge | Debt | Extra, context: Context) -> bool:
-    """Whether the till collects a part of the price from this customer."""
-    return part.collected is Place.TILL and holds(part.when, context)
-
-
-def all_dues(tariff: Tariff) -> tuple[Charge | Debt, ...]:
-    """Return charges and debts in the order in which they are taken."""
-    rules: tuple[Charge | Debt, ...] = (*tariff.charges, *tariff.debts)
-    known = {rule.code: rule for rule in rules}
-    order = (*tariff.collection, *(code for code in known if code not in tariff.collection))
-    return tuple(known[code] for code in order)
-
-
-def _exchange(tariff: Tariff, context: Context, day: date) -> Fraction:
-    money = tariff.money
-    if money.priced_in == money.currency.code:
-        return Fraction(1)
-    rate = next((rate for first, rate in reversed(money.rates) if first <= day), context.exchange)
-    if rate is None or rate <= 0:
-        raise PurchaseRefused(
-            "no_exchange",
-            f"Prices are in {money.priced_in}, and what one costs in {money.currency.code} on {day} is not "
-            "known. Give the day's rate with the purchase, or a tariff version that has it.",
-        )
-    return Fraction(rate)
 
 
 def plan_for(tariff: Tariff, choice: Choice, grid: UnitGrid) -> Plan:
@@ -124,7 +54,9 @@ class _Planning:
         jumps = self._jumps(blocks, (Fraction(0), *bounds), rows)
         if any(sum(row.values()) <= 0 for row in rows) or any(sum(row.values()) < 0 for row in jumps):
             raise PurchaseRefused(
-                "no_price", f"In the tariff {self.tariff.code} rebates leave units that cost nothing."
+                "no_price",
+                f"By the tariff {self.tariff.code} some units would cost nothing. "
+                "Look at its rebates, and at how prices are rounded.",
             )
         units = self._units()
         step = common_step(units.step, Fraction(grid.step))
@@ -134,7 +66,7 @@ class _Planning:
         return Plan(
             unit_den,
             price_den,
-            (*(int(bound * unit_den) for bound in bounds), None),
+            tuple(int(bound * unit_den) for bound in bounds),
             tuple(_block_at(blocks, start) + 1 for start in (Fraction(0), *bounds)),
             tuple(int(row[ENERGY] * price_den) for row in rows),
             tuple(Fraction(row[ENERGY], self.scale) for row in rows),
@@ -170,7 +102,15 @@ class _Planning:
         includes = rule.includes if isinstance(rule, Charge) else frozenset[str]()
         net = None if once is None else self._unrounded(rule.code, once, includes)
         at_most = None if rule.take.at_most is None else rule.take.at_most * self.exchange
-        return Due(rule, net, self._multiple(rule.code), rule.take.at_least * self.exchange, at_most)
+        contained = self._contained(rule.code, includes)
+        return Due(
+            rule,
+            net,
+            _multiple(rule.code, self.extras),
+            contained,
+            rule.take.at_least * self.exchange,
+            at_most,
+        )
 
     def _bounds(self, blocks: Sequence[Block]) -> list[Fraction]:
         """Return where the price of one more unit changes, rising, without zero."""
@@ -206,10 +146,12 @@ class _Planning:
 
     def _unrounded(self, code: str, price: Fraction, includes: frozenset[str]) -> Fraction:
         """Return a price or amount in coins, without what it includes."""
-        return Fraction(price * self.exchange, self._multiple(code, includes) if includes else 1)
+        return Fraction(price * self.exchange, self._contained(code, includes) if includes else 1)
 
     def _by_unit(self, extra: Extra, row: Mapping[str, Fraction]) -> Fraction:
         """Return the amount of a levy or tax for one unit, in coins."""
+        if extra.once is not None:
+            return Fraction(0)
         if extra.rate is None:
             amount = self._net(extra.code, self._value(extra), extra.includes)
         else:
@@ -232,13 +174,18 @@ class _Planning:
             )
         return found
 
-    def _multiple(self, code: str, only: Iterable[str] | None = None) -> Fraction:
-        """Return what 1 on a line comes to with everything reckoned on it, or with only these."""
-        amounts = {code: Fraction(1)}
-        for extra in self.extras:
-            if extra.rate is not None and (only is None or extra.code in only):
-                amounts[extra.code] = extra.rate * sum(amounts.get(base, Fraction(0)) for base in extra.on)
-        return sum(amounts.values(), Fraction(0))
+    def _contained(self, code: str, includes: frozenset[str]) -> Fraction:
+        """Return what 1 on a line comes to with all that a price contains.
+
+        What does not apply to this customer is contained all the same, unless it is out of season: nobody
+        pays a tax twice because others do.
+        """
+        in_season = (
+            extra
+            for extra in self.tariff.extras
+            if not extra.when.months or self.choice.month[1] in extra.when.months
+        )
+        return _multiple(code, (extra for extra in in_season if extra.code in includes))
 
     def _share(
         self, extra: Extra, by_unit: tuple[int, ...], jumps: tuple[int, ...], prices: tuple[Fraction, ...]
@@ -273,11 +220,27 @@ class _Planning:
             cost += jump
             row = {ENERGY: jump}
             for extra in self.extras:
-                row[extra.code] = (extra.rate or 0) * sum(
-                    (row.get(code, Fraction(0)) for code in extra.on), Fraction(0)
-                )
+                row[extra.code] = self._once(extra, start, row)
             found.append(row)
         return found
+
+    def _once(self, extra: Extra, start: Fraction, row: Mapping[str, Fraction]) -> Fraction:
+        """Return what a levy or tax takes once on entering a segment, in coins."""
+        if extra.once is not None:
+            begins = start == extra.from_units
+            return self._unrounded(extra.code, extra.once, extra.includes) if begins else Fraction(0)
+        if extra.rate is None or not self._covers(extra, start):
+            return Fraction(0)
+        return extra.rate * sum((row.get(code, Fraction(0)) for code in extra.on), Fraction(0))
+
+
+def _multiple(code: str, extras: Iterable[Extra]) -> Fraction:
+    """Return what 1 on a line comes to with everything that is reckoned on it."""
+    amounts = {code: Fraction(1)}
+    for extra in extras:
+        if extra.rate is not None:
+            amounts[extra.code] = extra.rate * sum(amounts.get(base, Fraction(0)) for base in extra.on)
+    return sum(amounts.values(), Fraction(0))
 
 
 def _block_at(blocks: Sequence[Block], start: Fraction) -> int:

@@ -13,15 +13,16 @@ from typing import Final
 
 from voltoken.errors import FieldError, PurchaseRefused
 from voltoken.sts import UNITS, UnitGrid
+from voltoken.tariff.choosing import Choice, choose
 from voltoken.tariff.document import Tariff
 from voltoken.tariff.dues import demands, unpaid
 from voltoken.tariff.entitlements import free_units
 from voltoken.tariff.limits import check_amount, check_in_force, check_units, shown
 from voltoken.tariff.plan import Plan
-from voltoken.tariff.planning import Choice, choose, plan_for
+from voltoken.tariff.planning import plan_for
 from voltoken.tariff.purchase import Purchase
 from voltoken.tariff.quote import Context, Exact, Quote, exact
-from voltoken.tariff.words import Counts
+from voltoken.tariff.words import Counts, Remainder
 
 PLANS_MAX: Final = 1024
 """How many plans ``Prices`` keeps."""
@@ -75,7 +76,7 @@ class Prices:
                 code=due.rule.code,
             )
         plan, money = purchase.plan, purchase.money(tender, amounts)
-        count = plan.rounded(*plan.walk(purchase.position, money))
+        count = purchase.sold(money)
         if count == 0 and money and not any(amounts) and not purchase.free:
             raise PurchaseRefused(
                 "too_small",
@@ -100,6 +101,12 @@ class Prices:
             raise PurchaseRefused("units_step", f"Units are sold in multiples of {step} {purchase.unit}.")
         whole = int(count)
         check_units(self.tariff, plan, context, self.grid, whole)
+        keeps = self.tariff.money.remainder is Remainder.ROUNDING
+        if context.carried > 0 and keeps and purchase.bought(1) > whole:
+            raise PurchaseRefused(
+                "carried_more",
+                f"{shown(self.tariff, context.carried)} were carried over and buy more than that.",
+            )
         tender = _tender_for(purchase, whole)
         check_amount(self.tariff, context, tender, has_free=bool(purchase.free))
         return purchase.quote(tender, purchase.taken(tender), whole)
@@ -133,11 +140,16 @@ def _tender_for(purchase: Purchase, count: int) -> int:
     It is what the lines of these units come to, unless their rounding would buy one step more or less.
     """
     cost = purchase.plan.cost(purchase.position, count)
-    paid = _least(lambda tender: purchase.left(tender) >= cost, max(1, int(cost)))
+    due = sum((demand.exact for demand in purchase.wanted), Fraction(0))
+    guess = max(1, -int(-(cost + due) // 1) - purchase.carried)
+    paid = _least(lambda tender: purchase.left(tender) >= cost, guess)
     lines = purchase.lines(purchase.taken(paid), purchase.parts(count))
+    total = max(1, sum(line.amount for line in lines))
+    if purchase.bought(total) == count:
+        return total
     least = _least(lambda tender: purchase.bought(tender) >= count, paid)
     most = _least(lambda tender: purchase.bought(tender) > count, paid + 1) - 1
-    return max(least, min(sum(line.amount for line in lines), most))
+    return max(least, min(total, most))
 
 
 def _least(reaches: Callable[[int], bool], guess: int) -> int:

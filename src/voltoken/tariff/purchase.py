@@ -69,7 +69,11 @@ class Purchase:
     def bought(self, tender: int) -> int:
         """Return the units that a tender buys, rounded, in 1/unit_den; -1 when it may not be paid at all."""
         left = self.left(tender)
-        return -1 if left < 0 else self.plan.rounded(*self.plan.walk(self.position, left))
+        return -1 if left < 0 else self.sold(left)
+
+    def sold(self, money: Fraction) -> int:
+        """Return the units that are sold for money, rounded, in 1/unit_den."""
+        return self.plan.sold(self.position, *self.plan.walk(self.position, money))
 
     def parts(self, count: int, finer: int = 1) -> Parts:
         """Return where so many units lie, in 1 / (unit_den * finer)."""
@@ -78,9 +82,10 @@ class Purchase:
 
     def lines(self, amounts: Sequence[Fraction], parts: Parts) -> list[Line]:
         """Return all lines but the one that closes to the tender."""
-        lines = list(due_lines(self.plan, self.wanted, amounts))
+        lines = list(due_lines(self.wanted, amounts))
         lines += energy_lines(self.plan, parts)
         lines += share_lines(self.plan, parts, lines)
+        lines = [line for line in lines if line.amount or line.kind is Kind.ENERGY]
         lines += [
             Line(Kind.FREE, free.code, free.name, 0, Fraction(0), units=Fraction(free.units))
             for free in self.free
@@ -128,7 +133,7 @@ class Purchase:
         standing: dict[str, Standing] = {}
         debts: dict[str, int] = {}
         amounts = {line.code: line.amount for line in lines if line.kind in {Kind.CHARGE, Kind.DEBT}}
-        for due, net, next_due in self.wanted:
+        for due, net, _, next_due in self.wanted:
             code = due.rule.code
             line = amounts.get(code, 0)
             if next_due is not None:

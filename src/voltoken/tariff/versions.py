@@ -7,9 +7,8 @@
 ``RULES`` is the first part as data. Every event names the SHA-256 of the document it is about. A document
 is changed as a draft only, what was approved never is: a new document is a new version. A version is its
 document and its events, and nothing else: the state is read from them, and a version whose events break a
-rule cannot be made, so that what a database gives back is checked as what a person does.
-
-Persons are told apart by name, without regard to case. Times are aware, on the clock of the tariff's zone.
+rule cannot be made, so that what a database gives back is checked as what a person does. Persons are told
+apart by name, without regard to case. Times are aware, on the clock of the tariff's zone.
 """
 
 from __future__ import annotations
@@ -95,7 +94,8 @@ _RULES: Final = {(rule.act, rule.state): rule for rule in RULES}
 class Event:
     """One thing that a person did. sha256: of the document it is about, 64 digits in lower case.
 
-    by: who, reason: why; both 1 to 1000 characters. at: when, aware, on the clock of the tariff's zone.
+    by: who, best an id; names that only look alike are two people. reason: why; both 1 to 1000 characters.
+    at: when, aware, on the clock of the tariff's zone.
     late: for an approval, that it was given knowing that the version should be in force already.
     Raises FieldError for anything else.
     """
@@ -118,6 +118,8 @@ class Event:
             text = getattr(self, name)
             if not isinstance(text, str) or not text.strip() or len(text) > TEXT_MAX:
                 raise FieldError(name, text, f"a text of 1 to {TEXT_MAX} characters")
+        if not self.by.isprintable():
+            raise FieldError("by", self.by, "one line without invisible characters", "Use a person's id.")
         if not isinstance(self.at, datetime) or self.at.utcoffset() is None:
             raise FieldError("at", self.at, "an aware datetime on the clock of the tariff's zone")
 
@@ -128,7 +130,7 @@ class Version:
 
     Raises TariffStateError when an event was not allowed: reason ``state`` (not a step from where the
     version stood), ``hash`` (about another document), ``same_person`` (a second one is needed), ``time``
-    (before the event before it) or ``too_late`` (see ``advance``).
+    (before the event before it) or ``too_late`` (see ``advance``); FieldError for an event on another clock.
     """
 
     tariff: Tariff
@@ -268,6 +270,8 @@ def _step(
     if _person(event.by) in barred:
         message = f"{event.by} wrote or submitted {title}; somebody else has to {event.act} it."
         raise TariffStateError("same_person", message, act=event.act)
+    if str(event.at.tzinfo) != tariff.zone:
+        raise FieldError("at", str(event.at.tzinfo), f"a time on the clock of {tariff.zone}")
     if before and event.at < before[-1].at:
         message = f"{title}: {event.act} at {event.at} is before the last event at {before[-1].at}."
         raise TariffStateError("time", message, act=event.act)
@@ -293,4 +297,4 @@ def _other_document(tariff: Tariff, event: Event, expected: str) -> TariffStateE
 
 def _person(name: str) -> str:
     """Return a name as it is compared: the same person in other letters is the same person."""
-    return unicodedata.normalize("NFKC", name).casefold().strip()
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -68,6 +68,16 @@ def priced(energy: str) -> str:
     return changed(BLOCKS, energy + "\n\n")
 
 
+def kept(text: str) -> str:
+    """Return a document whose customers keep what buys nothing: as prices of all units need it."""
+    text = text.replace('currency = "ZAR"\n', 'currency = "ZAR"\nremainder = "carry"\n', 1)
+    return (
+        text
+        if "\nunits = " in text or "[units]" in text
+        else f'{text}\n[units]\nround = {{ step = 0.1, to = "down" }}\n'
+    )
+
+
 def more(text: str) -> str:
     """Return the plain document with something at its end."""
     return f"{PLAIN}\n{text}\n"

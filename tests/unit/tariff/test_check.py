@@ -118,7 +118,6 @@ units_max = 1000
 [[energy]]
 when = { months = [12, 1, 2], customer = ["trade", "hotel"], not_customer = ["lifeline"] }
 includes = ["VAT"]
-collected = "meter"
 times = [
     { name = "Peak", price = 3, hours = ["06:00-08:30", "17:00-24:00"], days = ["mon", "sun"], share = 0.25 },
     { name = "Winter", price = 2, months = [6], share = 0.25 },
@@ -232,7 +231,10 @@ def test_hours_bands_and_conditions_find_their_place() -> None:
     assert seasonal.when == When(
         frozenset({12, 1, 2}), frozenset({"trade", "hotel"}), frozenset({"lifeline"})
     )
-    assert (seasonal.includes, seasonal.collected) == (frozenset({"VAT"}), Place.METER)
+    assert (seasonal.includes, seasonal.collected) == (frozenset({"VAT"}), Place.TILL)
+    assert load(
+        priced('collected = "meter"\nprice = 1').replace("0.12", '0.12\ncollected = "meter"')
+    ).energies == (Energy((Block(None, Fraction(1)),), collected=Place.METER),)
     assert seasonal.blocks == (Block(None, Fraction("1.75")),)
     quarter = Fraction(1, 4)
     assert seasonal.slots == (

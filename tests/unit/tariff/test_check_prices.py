@@ -230,7 +230,7 @@ def lost(part: str) -> str:
 
 REBATES = {
     "all of the energy": (
-        rebate('rate = -1\non = ["energy", "VAT"]', changed("per_unit = 0.12", "per_unit = 0")),
+        rebate('rate = -0.99\non = ["energy", "VAT"]', changed("per_unit = 0.12", "per_unit = -0.03")),
         f"levy[2].rate: {lost('the price in energy[1] of units above 0')}",
     ),
     "more than the cheapest unit": (
@@ -253,16 +253,35 @@ REBATES = {
         f"levy[1].per_unit: {lost('the price in energy[1] of units above 0')}",
     ),
     "a charge": (
-        rebate('rate = -1\non = ["SERVICE"]').replace('["energy", "SERVICE"]', '["energy"]'),
+        rebate(
+            'rate = -0.99\non = ["SERVICE"]',
+            changed('rate = 0.15\non = ["energy", "SERVICE"]', 'rate = -0.01\non = ["SERVICE"]'),
+        ),
         f"levy[2].rate: {lost('charge[1]')}",
     ),
-    "a debt": (rebate('rate = -1\non = ["arrears"]'), f"levy[2].rate: {lost('debt[1]')}"),
+    "a debt": (
+        rebate(
+            'rate = -0.99\non = ["arrears"]',
+            changed('rate = 0.15\non = ["energy", "SERVICE"]', 'rate = -0.01\non = ["arrears"]'),
+        ),
+        f"levy[2].rate: {lost('debt[1]')}",
+    ),
     "what a price contains": (
-        rebate('rate = -1\non = ["energy"]', changed("blocks = [", 'includes = ["R"]\nblocks = [')),
+        rebate(
+            'rate = -0.5\non = ["energy"]',
+            changed("blocks = [", 'includes = ["R", "VAT"]\nblocks = [').replace(
+                "rate = 0.15", "rate = -0.5"
+            ),
+        ),
         f"levy[2].rate: {lost('what energy[1] is without what it includes')}",
     ),
     "what a levy contains": (
-        rebate('rate = -1\non = ["FUEL"]', changed("per_unit = 0.12", 'per_unit = 0.12\nincludes = ["R"]')),
+        rebate(
+            'rate = -0.5\non = ["FUEL"]',
+            changed("per_unit = 0.12", 'per_unit = 0.12\nincludes = ["R", "VAT"]').replace(
+                'rate = 0.15\non = ["energy", "SERVICE"]', 'rate = -0.5\non = ["FUEL"]'
+            ),
+        ),
         f"levy[2].rate: {lost('what levy[1] is without what it includes')}",
     ),
     "two that come together": (
@@ -308,7 +327,10 @@ LEFT = {
     ),
     "at the meter": rebate('per_unit = -9\ncollected = "meter"'),
     "of what the meter collects": rebate(
-        "per_unit = -9", changed("blocks = [", 'collected = "meter"\nblocks = [')
+        'per_unit = -9\ncollected = "meter"',
+        changed("blocks = [", 'collected = "meter"\nblocks = [').replace(
+            "per_unit = 0.12", 'per_unit = 0.12\ncollected = "meter"'
+        ),
     ),
 }
 
@@ -349,7 +371,6 @@ def test_a_price_that_is_rounded_to_nothing_is_told() -> None:
 
 def test_what_is_rounded_at_a_rate_of_exchange_is_not_known() -> None:
     assert check(changed("[[energy]]", f'prices_in = "USD"\n{ROUND}')) == ()
-    assert told(changed("[[energy]]", f'prices_in = "ZAR"\n{ROUND}')) == [ROUNDED]
 
 
 def test_what_is_rounded_by_a_rule_with_a_fault_is_not_known() -> None:

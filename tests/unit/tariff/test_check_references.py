@@ -86,7 +86,7 @@ FAULTS = {
     ),
     "an amount inside a price": (
         priced('price = 1\nincludes = ["FUEL"]'),
-        'energy[1].includes[1]: "FUEL" is an amount for each unit; only a share can be contained in a price.',
+        'energy[1].includes[1]: "FUEL" is an amount; only a share can be contained in a price.',
     ),
     "a tax inside a price that is not on it": (
         changed('per = "month"', 'per = "month"\nincludes = ["VAT"]').replace(ON, 'on = ["energy"]'),

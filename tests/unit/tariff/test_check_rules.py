@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.tariff.papers import changed, more, priced, told
+from tests.unit.tariff.papers import changed, kept, more, priced, told
 from voltoken.tariff.reading.check import check
 
 MONEY = 'currency = "ZAR"'
@@ -69,7 +69,7 @@ FAULTS = {
     ),
     "rates for the same currency": (
         rates("{ from = 2024-07-01, rate = 20 }").replace('"USD"', '"ZAR"'),
-        "money.rates: prices are in ZAR, as payments are; leave the rates out.",
+        "money.prices_in: payments are in ZAR as well; leave it out.",
     ),
     "rates that do not rise in date": (
         rates("{ from = 2024-07-01, rate = 20 }, { from = 2024-07-01, rate = 21 }"),
@@ -97,6 +97,10 @@ FAULTS = {
     "a beginning without a length": (
         more("[period]\nstarts = 2024-07-01"),
         f"period.starts: {NOTHING} without `days`; add that, or leave this out.",
+    ),
+    "bought units that do not count": (
+        more('[period]\ncounts = ["free"]'),
+        'period.counts: units that are bought always count; write ["bought"] or ["bought", "free"].',
     ),
     # limits
     "amounts": (
@@ -140,8 +144,11 @@ FAULTS = {
         ),
     ),
     "all units for less than some": (
-        priced(
-            "blocks = [{ upto = 9, price = 1 }, { upto = 20, price = 3 }, { price = 2.09, all_units = true }]"
+        kept(
+            priced(
+                "blocks = [{ upto = 9, price = 1 }, { upto = 20, price = 3 }, "
+                "{ price = 2.09, all_units = true }]"
+            )
         ),
         (
             "energy[1].blocks[3].all_units: all units cost less at this price than those "
@@ -149,24 +156,35 @@ FAULTS = {
         ),
     ),
     "all units for less than all units": (
-        priced("blocks = [{ upto = 10, price = 2, all_units = true }, { price = 1, all_units = true }]"),
+        kept(
+            priced("blocks = [{ upto = 10, price = 2, all_units = true }, { price = 1, all_units = true }]")
+        ),
         (
             "energy[1].blocks[2].all_units: all units cost less at this price than those "
             "before it did; raise it."
         ),
     ),
     "all units for less than all units have cost by then": (
-        priced(
-            "blocks = [\n{ upto = 10, price = 2 },\n{ upto = 20, price = 3, all_units = true },\n"
-            "{ price = 2.9, all_units = true }]"
+        kept(
+            priced(
+                "blocks = [\n{ upto = 10, price = 2 },\n{ upto = 20, price = 3, all_units = true },\n"
+                "{ price = 2.9, all_units = true }]"
+            )
         ),
         (
             "energy[1].blocks[3].all_units: all units cost less at this price than those "
             "before it did; raise it."
         ),
     ),
+    "a price of all units without keeping what does not pay for it": (
+        priced("blocks = [{ upto = 5, price = 1 }, { price = 2, all_units = true }]"),
+        (
+            "energy[1].blocks[2].all_units: a payment may end just below it; the rest must be kept: "
+            '[money] remainder = "carry".'
+        ),
+    ),
     # levies and taxes
-    "no amount": (levy(""), "levy[1]: it needs `per_unit` or `rate`."),
+    "no amount": (levy(""), "levy[1]: it needs `per_unit` or `rate` or `once`."),
     "two amounts": (
         levy('per_unit = 0.12\nrate = 0.1\non = ["energy"]'),
         "levy[1].rate: `per_unit` and `rate` are both there; keep one of them.",
@@ -202,6 +220,10 @@ FAULTS = {
         levy("per_unit = { 2024-12 = 1, 2025-02 = 1 }\nwhen = { months = [12, 1, 2] }"),
         "levy[1].per_unit: there is no value for 2025-01; add what applies in each month.",
     ),
+    "a rebate of all": (
+        levy('rate = -0.9901\non = ["SERVICE"]'),
+        "levy[1].rate: -0.9901 is a rebate of more than 0.99; something must be left of what it is on.",
+    ),
     # charges
     "no amount of a charge": (charge('per = "month"'), "charge[1]: it needs `amount` or `rate`."),
     "an amount how often": (
@@ -215,6 +237,10 @@ FAULTS = {
     "a fee with a tax inside": (
         charge('rate = 0.1\nincludes = ["VAT"]'),
         f"charge[1].includes: {NOTHING} beside `rate`; leave one of them out.",
+    ),
+    "a fee as a whole": (
+        charge("rate = 0.1\ntake = { whole = true }"),
+        "charge[1].take.whole: a fee is taken from each payment as far as it goes; leave this out.",
     ),
     "days that accrue": (
         charge('amount = 5\nper = "day"\naccrues = true'),
@@ -314,11 +340,15 @@ IN_ORDER = {
     "a greatest amount alone": more("[limits]\namount_max = 10"),
     "one block": priced("blocks = [{ price = 1 }]"),
     "falling blocks": priced("blocks = [{ upto = 5, price = 2 }, { price = 1 }]"),
-    "all units for as much": priced("blocks = [{ upto = 5, price = 2 }, { price = 2, all_units = true }]"),
+    "all units for as much": kept(
+        priced("blocks = [{ upto = 5, price = 2 }, { price = 2, all_units = true }]")
+    ),
     "a range of units": levy("per_unit = 0.12\nfrom_units = 49.9\nupto_units = 50"),
     "months before the version": levy("per_unit = { 2023-01 = 1, 2024-07 = 1 }"),
     "months of a season": levy("per_unit = { 2024-12 = 1, 2025-01 = 1 }\nwhen = { months = [12, 1] }"),
     "a fee": charge("rate = 0.1"),
+    "a fee not as a whole": charge("rate = 0.1\ntake = { share = 0.1, whole = false }"),
+    "nearly all": levy('rate = -0.99\non = ["SERVICE"]'),
     "days up to a number": charge('amount = 5\nper = "day"\naccrues_max = 31'),
     "months that accrue": charge('amount = 5\nper = "month"\naccrues = true\naccrues_max = 6'),
     "months that need not": charge('amount = 5\nper = "day"\naccrues = false'),
@@ -331,7 +361,7 @@ IN_ORDER = {
     "tenths of free units": more('[[free]]\ncode = "F"\nname = "F"\nunits = 0.3'),
     "one of two marks": when('customer = ["a", "b"], not_customer = ["b"]'),
     "a narrow band": when("mean = { months = 3, from = 5, below = 5.1 }"),
-    "without a version's period": more('[period]\ncounts = ["free"]'),
+    "without a version's period": more('[period]\ncounts = ["bought"]'),
 }
 
 
@@ -369,7 +399,7 @@ FOLLOWING = {
         "energy[1].blocks[2].upto",
     ),
     "blocks around one without a price": (
-        priced("blocks = [{ upto = 5, price = 0 }, { price = 3, all_units = true }]"),
+        kept(priced("blocks = [{ upto = 5, price = 0 }, { price = 3, all_units = true }]")),
         "energy[1].blocks[1].price",
     ),
     "a price that is none": (priced('price = "2"'), "energy[1].price"),

@@ -10,7 +10,8 @@ import pytest
 from tests.unit.tariff.papers import BLOCKS, PLAIN, changed, line_of, more, told
 from voltoken.errors import Fault
 from voltoken.tariff.reading.check import check
-from voltoken.tariff.reading.source import SIZE_MAX, Unreadable, read
+from voltoken.tariff.reading.source import ROUNDS_MAX, SIZE_MAX, Unreadable, read
+from voltoken.tariff.reading.statements import STATEMENTS_MAX, TOKENS_MAX
 
 NAME = 'name = "Value added tax"'
 LOOK = "Look for a quotation mark, bracket, comma or equals sign that is missing or one too many."
@@ -156,7 +157,7 @@ def test_text_that_cannot_be_read_is_told_once_and_hides_nothing(old: str, new: 
     assert told(changed(old, new)) == [message]
     wrong = changed(old, new).replace('currency = "ZAR"', 'currency = "R"')
     assert sorted(told(wrong)) == sorted(
-        [message, 'money.currency: "R" is not allowed; it must be a code such as ZAR.']
+        [message, 'money.currency: "R" is not allowed; it must be three capital letters such as ZAR.']
     )
 
 
@@ -210,7 +211,7 @@ def test_a_lost_key_is_not_missed() -> None:
 
 def test_too_many_contradictions_are_not_read_to_the_end() -> None:
     faults = check("a = 1\n" * 50)
-    assert len(faults) == 21
+    assert len(faults) == ROUNDS_MAX + 1
     assert faults[0] == Fault(0, "", "there are too many faults to read on; correct these first.")
     assert {fault.where for fault in faults[1:]} == {"a"}
 
@@ -319,11 +320,105 @@ def test_a_table_of_the_newer_toml_is_one_fault_or_none() -> None:
     assert len(check(text)) <= 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "piece",
-    ["a={\n", "a=[\n", "[[", "a=1\n", '"""', "a.", "{", "[a\n", "a b\n", "'''\n", "x={a=[{\n", "#\0\n"],
+FULL = (
+    f"there are more than {STATEMENTS_MAX} keys and tables, or more than {TOKENS_MAX} words and marks; "
+    "no price list needs as many."
 )
-def test_no_text_takes_long(piece: str) -> None:
-    # Reading must not be quadratic; this would take minutes.
-    assert check(piece * (SIZE_MAX // len(piece)))
+
+
+def numbered(piece: str, count: int) -> str:
+    """Return a piece of a document many times, with a number in the place of ``#``."""
+    return "".join(piece.replace("#", str(number)) for number in range(count))
+
+
+MANY = {
+    "dotted keys": numbered("a#.b.c.d.e=1\n", 12_000),
+    "headers": numbered("[a#]\n", 30_000),
+    "lists of tables": "[[energy]]\nprice=1\n" * 11_000,
+    "the same key": "price=2.0\n" * 20_000,
+    "names": "[names.fr]\n" + numbered('c#="x"\n', 20_000),
+    "tables in tables": "[[energy.times]]\n" * 15_000,
+    "equals signs": "=" * 250_000,
+    "equals signs apart": "a = " + "= " * 100_000,
+    "quotation marks apart": "a = " + "1 '" * 80_000,
+    "items of a list": "a = [" + "1," * 100_000 + "]",
+    "items over many lines": "a = [" + "1,\n" * 80_000 + "]",
+    "tables of a list": f"[[energy]]\nblocks=[{numbered('{upto=#,price=1},', 11_000)}]",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", MANY.values(), ids=list(MANY))
+def test_a_text_with_more_than_any_price_list_has_is_given_up(text: str) -> None:
+    assert check(text) == (Fault(0, "", FULL),)
+
+
+def test_as_many_keys_and_tables_as_are_allowed_are_read() -> None:
+    most = numbered("a#=1\n", STATEMENTS_MAX)
+    assert len(read(most.encode()).values) == STATEMENTS_MAX
+    assert read(f"{most}b=1".encode()).faults == (Fault(0, "", FULL),)
+
+
+def test_as_many_words_and_marks_as_are_allowed_are_read() -> None:
+    # A key, its sign and two brackets; then an item and a comma each.
+    items = "1," * (TOKENS_MAX // 2 - 2)
+    assert len(read(f"a=[{items}]".encode()).values["a"]) == TOKENS_MAX // 2 - 2
+    assert read(f"a=[{items}1]".encode()).faults == (Fault(0, "", FULL),)
+
+
+DEEP = {
+    "parts of a key": ".".join(["a"] * 100_000) + "=1",
+    "tables": "a={" * 80_000,
+    "lists": "a=" + "[" * 5000 + "]" * 5000,
+    "lists and tables": "a=" + "[{b=" * 3000 + "1" + "}]" * 3000,
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=list(DEEP))
+def test_what_is_nested_too_deeply_is_one_fault_and_the_rest_is_read(text: str) -> None:
+    source = read(f"first=1\n{text}\n\nlast=2".encode())
+    deep = "brackets or keys are nested too deeply for a price list."
+    assert [(fault.line, fault.reason) for fault in source.faults] == [(2, deep)]
+    assert source.values == {"first": 1, "last": 2}
+
+
+def test_a_long_text_that_does_not_end_hides_no_other() -> None:
+    text = changed(NAME, 'name = """VAT').replace("amount = 200", 'x = """a""b"""\namount = 200')
+    assert sorted(fault.where for fault in check(text)) == ["charge[1].x", "tax[1].name"]
+    behind = changed("amount = 200", 'amount = """VAT').replace(NAME, "name = '''Value\nadded'''")
+    assert [fault.where for fault in check(behind)] == ["charge[1].amount", "tax[1].name"]
+    assert "text on one line" in check(behind)[1].reason
+
+
+def test_a_text_that_does_not_end_takes_its_line_only() -> None:
+    text = changed('["energy", "SERVICE"]', '["energy, "SERVICE"]')
+    assert [(fault.line, fault.where) for fault in check(f"{text}rat = 1")] == [
+        (line_of("on ="), "tax[1].on"),
+        (line_of("on =") + 1, "tax[1].rat"),
+    ]
+
+
+PIECES = [
+    *("a={\n", "a=[\n", "[[", "a=1\n", '"""', "a.", "{", "[a\n", "a b\n", "'''\n", "x={a=[{\n", "#\0\n"),
+    *("\n", " \n", " "),
+]
+LONG = {
+    # Long texts that do not end, each of which hides the end of the one before it.
+    **dict.fromkeys(('"""\n\\', '\\"""\n', '"\\'), ""),
+    # What might be taken for advice.
+    **dict.fromkeys(("= ", "=#", "=1 ", "=1."), "a=[1 1 #"),
+    # Lines inside a list.
+    **dict.fromkeys(("1\n", "[ a =\n", "#\n"), "a=[\n"),
+} | dict.fromkeys(PIECES, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("piece", "before"), LONG.items(), ids=[ascii(piece) for piece in LONG])
+def test_no_text_takes_long(piece: str, before: str) -> None:
+    # Reading must not be quadratic: this would take minutes.
+    assert check((before + piece * (SIZE_MAX // len(piece)))[:SIZE_MAX])
+
+
+def test_contradictions_at_the_end_of_a_long_text_take_no_long() -> None:
+    long = "a=[" + "1," * 20_000 + "]\n" + numbered("k#=1\n", 2000)
+    assert len(check(long + "k1=2\n" * 60)) == ROUNDS_MAX + 1

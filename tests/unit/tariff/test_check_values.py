@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tariff.papers import PLAIN, changed, line_of, more, priced, told
-from voltoken.errors import Fault
+from voltoken.errors import Fault, FieldError
 from voltoken.tariff.reading.check import check, load
 
 NUMBER = "rate = 0.15"
@@ -33,6 +33,26 @@ VALUES = {
         r'name = "a\u0000b"',
         r'tax[1].name: "a\x00b" is not allowed; it must be 1 to 100 characters that can be printed.',
     ),
+    "a letter that nobody sees": (
+        NAME,
+        r'name = "\u3164"',
+        'tax[1].name: "\u3164" is not allowed; it must be 1 to 100 characters that can be printed.',
+    ),
+    "an accent alone": (
+        NAME,
+        r'name = "\u0301"',
+        'tax[1].name: "\u0301" is not allowed; it must be text with a letter or a digit.',
+    ),
+    "two lines on a receipt": (
+        NAME,
+        r'name = "VAT\nR 5 back"',
+        r'tax[1].name: "VAT\nR 5 back" is not allowed; it must be text on one line, without tabs.',
+    ),
+    "a tab in a name": (
+        'name = "Domestic"',
+        r'name = "Dom\testic"',
+        r'tariff.name: "Dom\testic" is not allowed; it must be text on one line, without tabs.',
+    ),
     "a code with a blank": (
         'code = "VAT"',
         'code = "V T"',
@@ -51,10 +71,30 @@ VALUES = {
         'version = "2024/25"',
         'tariff.version: "2024/25" is not allowed; it must be up to 64 letters, digits, . - and _.',
     ),
-    "a currency": (
+    "a sign of a currency": (
         'currency = "ZAR"',
         'currency = "R"',
-        'money.currency: "R" is not allowed; it must be a code such as ZAR.',
+        'money.currency: "R" is not allowed; it must be three capital letters such as ZAR.',
+    ),
+    "a currency in small letters": (
+        'currency = "ZAR"',
+        'currency = "zar"',
+        'money.currency: "zar" is not allowed; it must be three capital letters such as ZAR.',
+    ),
+    "a currency and more": (
+        'currency = "ZAR"',
+        'currency = "RAND"',
+        'money.currency: "RAND" is not allowed; it must be three capital letters such as ZAR.',
+    ),
+    "a currency of two letters": (
+        'currency = "ZAR"',
+        'currency = "RA"',
+        'money.currency: "RA" is not allowed; it must be three capital letters such as ZAR.',
+    ),
+    "a name of a currency": (
+        'currency = "ZAR"',
+        'currency = "ZAR"\nprices_in = "Rand"',
+        'money.prices_in: "Rand" is not allowed; it must be three capital letters such as USD.',
     ),
     "a word": (
         'per = "month"',
@@ -263,7 +303,7 @@ VALUES = {
         f'{NUMBER}\n"a \\n b" = 1',
         (
             r'tax[1]."a \n b": this key is not known here. '
-            "It may be: code, collected, from_units, includes, name, on, per_unit, rate, "
+            "It may be: code, collected, from_units, includes, name, on, once, per_unit, rate, "
             "unit_round, upto_units, when."
         ),
     ),
@@ -367,6 +407,21 @@ def test_names_have_a_language_and_a_code() -> None:
         'names.fr: "TVA" is not allowed; it must be a table of names by code.',
         f"names.pt-BR.VAT: 5 is not allowed; {TEXT}",
     ]
+
+
+def test_digits_of_other_scripts_are_none() -> None:
+    # Python takes them for digits, and so would see the same month twice.
+    arabic = changed("per_unit = 0.12", 'per_unit = { 2024-07 = 5, "20\u0662\u0664-07" = 5 }')
+    assert [fault.where for fault in check(arabic)] == ['levy[1].per_unit."20\u0662\u0664-07"']
+    hours = priced('sold_at = 1\ntimes = [{ name = "x", price = 1, hours = ["0\u0660:00-24:00"] }]')
+    assert [fault.where for fault in check(hours)] == ["energy[1].times[1].hours[1]"]
+
+
+def test_what_is_no_text_is_refused() -> None:
+    for wrong in (5, None, bytearray(PLAIN.encode())):
+        for read in (load, check):
+            with pytest.raises(FieldError, match=r"^text: .* it must be text, or bytes of it\.$"):
+                read(wrong)  # type: ignore[arg-type]  # what is shown to be refused
 
 
 def test_a_misspelt_key_is_not_missed_as_well() -> None:

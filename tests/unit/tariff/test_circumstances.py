@@ -71,6 +71,25 @@ def test_a_customer_for_whom_no_price_is_meant_is_refused() -> None:
     assert refused.value.reason == "no_price"
 
 
+def test_a_price_without_the_tax_it_includes_is_paid_by_those_who_are_exempt() -> None:
+    vat = "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.15\non=['energy','FEE']\nwhen={not_customer=['exempt']}\n"
+    fee = "[[charge]]\ncode='FEE'\nname='Fee'\namount=1.15\nper='month'\nincludes=['VAT']\n"
+    sale = prices(vat + fee, energy="price = 1.15\nincludes = ['VAT']")
+    exempt = sale.quote(10100, on(marks=frozenset({"exempt"})))
+    assert amounts(exempt) == {"FEE": "1.00", "energy1": "100.00"}
+    assert amounts(sale.quote(11615, on())) == {"FEE": "1.00", "energy1": "100.00", "VAT": "15.15"}
+
+
+def test_a_price_contains_a_tax_only_in_its_season() -> None:
+    body = (
+        "[[tax]]\ncode='OLD'\nname='Old'\nrate=0.25\non=['energy']\nwhen={months=[1,2,3]}\n"
+        "[[tax]]\ncode='NEW'\nname='New'\nrate=0.6\non=['energy']\nwhen={months=[4,5,6,7,8,9,10,11,12]}\n"
+    )
+    sale = prices(body, energy="price = 2\nincludes = ['OLD', 'NEW']")
+    assert amounts(sale.quote(10000, on("2024-03-31"))) == {"energy1": "80.00", "OLD": "20.00"}
+    assert amounts(sale.quote(10000, on("2024-04-01"))) == {"energy1": "62.50", "NEW": "37.50"}
+
+
 def test_parts_collected_at_the_meter_are_left_to_it() -> None:
     body = (
         "[[levy]]\ncode='A'\nname='A'\nper_unit=1\ncollected='meter'\n"
@@ -92,12 +111,13 @@ def test_a_version_sells_only_while_it_is_valid() -> None:
 def test_midnight_is_that_of_the_tariff_s_zone() -> None:
     late = datetime(2024, 3, 31, 22, 30, tzinfo=UTC)
     charge = "[[charge]]\ncode='FEE'\nname='Fee'\namount=1\nper='month'\n"
-    whole = Prices(tariff(charge))
-    there = whole.quote(1000, Context(late.astimezone(timezone(timedelta(hours=2)))))
+    south = prices(charge, zone="Africa/Johannesburg")
+    there = south.quote(1000, Context(late.astimezone(ZoneInfo("Africa/Johannesburg"))))
     assert there.standing["FEE"].next_due == date(2024, 5, 1)
-    assert whole.quote(1000, Context(late)).standing["FEE"].next_due == date(2024, 4, 1)
-    with pytest.raises(FieldError, match="Africa/Harare"):
-        whole.quote(1000, Context(late.astimezone(ZoneInfo("Africa/Harare"))))
+    assert prices(charge).quote(1000, Context(late)).standing["FEE"].next_due == date(2024, 4, 1)
+    for clock in (UTC, ZoneInfo("Africa/Harare"), timezone(timedelta(hours=2))):
+        with pytest.raises(FieldError, match="Africa/Johannesburg"):
+            south.quote(1000, Context(late.astimezone(clock)))
 
 
 LIMITS = "[limits]\namount_min=10\namount_max=1000\nunits_min=6\nunits_max=400\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +11,7 @@ import pytest
 
 from tests.unit.tariff.written import amounts, on, prices
 from voltoken.errors import PurchaseRefused
-from voltoken.tariff import Standing
+from voltoken.tariff import Prices, Standing
 
 VAT = "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.15\non=['energy','FEE']\n"
 
@@ -51,6 +52,52 @@ def test_a_charge_by_the_day_counts_the_days_since_the_last_purchase() -> None:
     early = sale.quote(5000, on("2024-03-09", standing=new.standing))
     assert "FEE" not in amounts(early)
     assert early.standing == {}
+
+
+WINTER = "when={months=[6,7,8]}"
+
+
+def test_months_in_which_a_charge_does_not_apply_are_not_charged() -> None:
+    sale = prices(charge("100", more=f"accrues=true\n{WINTER}"))
+    june = sale.quote(90000, on("2025-06-03", standing={"FEE": Standing(date(2024, 8, 1))}))
+    assert amounts(june)["FEE"] == "200.00"
+    assert "FEE" not in amounts(
+        sale.quote(90000, on("2025-05-31", standing={"FEE": Standing(date(2024, 8, 1))}))
+    )
+    daily = prices(charge("1", "day", WINTER))
+    assert (
+        amounts(daily.quote(9000, on("2025-06-03", standing={"FEE": Standing(date(2024, 8, 20))})))["FEE"]
+        == "14.00"
+    )
+    assert amounts(daily.quote(9000, on("2025-06-03", last_purchase=date(2025, 5, 3))))["FEE"] == "2.00"
+    assert amounts(daily.quote(9000, on("2025-06-13", last_purchase=date(2025, 6, 3))))["FEE"] == "10.00"
+    assert "FEE" not in amounts(daily.quote(9000, on("2025-06-03", last_purchase=date(2025, 6, 9))))
+    period = prices(
+        charge("10", "period", f"accrues=true\n{WINTER}") + "[period]\ndays=30\nstarts=2024-01-01\n"
+    )
+    assert (
+        amounts(period.quote(90000, on("2024-06-29", standing={"FEE": Standing(date(2024, 1, 1))})))["FEE"]
+        == "10.00"
+    )
+
+
+def test_a_charge_that_includes_its_tax_is_due_at_exactly_its_amount() -> None:
+    quote = prices(charge("199.98", more="includes=['VAT']\ntake={whole=true}") + VAT).quote(19998, on())
+    assert amounts(quote) == {"FEE": "173.90", "VAT": "26.09", "rounding": "-0.01"}
+    assert quote.units == 0
+
+
+def test_a_debt_that_is_paid_has_no_standing() -> None:
+    sale = prices("[[debt]]\ncode='PLAN'\nname='Plan'\ninstalment=25\nper='month'\naccrues=true")
+    assert sale.quote(1000, on()).standing == {}
+
+
+def test_units_that_what_was_carried_over_buys_already_are_refused() -> None:
+    with pytest.raises(PurchaseRefused) as refused:
+        prices().quote_units(Decimal("0.1"), on(carried=10000))
+    assert refused.value.reason == "carried_more"
+    carries = prices(money="remainder='carry'", to="down").quote_units(Decimal("0.1"), on(carried=10000))
+    assert (carries.tender, carries.carried) == (1, 9981)
 
 
 def test_a_charge_may_fall_due_by_period_or_by_purchase() -> None:
@@ -153,9 +200,10 @@ def test_all_charges_and_debts_may_take_the_whole_tender() -> None:
 
 
 def test_units_that_no_tender_reaches_are_refused() -> None:
-    fees = "".join(f"[[charge]]\ncode='F{n}'\nname='Fee'\nrate=0.5\n" for n in range(2))
+    whole = prices("[[charge]]\ncode='F'\nname='Fee'\nrate=0.5\n").tariff
+    all_of_it = replace(whole.charges[0], rate=Fraction(1))
     with pytest.raises(PurchaseRefused) as refused:
-        prices(fees).quote_units(1, on())
+        Prices(replace(whole, charges=(all_of_it,))).quote_units(1, on())
     assert refused.value.reason == "unreachable"
 
 
@@ -232,6 +280,8 @@ def test_what_is_owed_from_the_last_purchase_is_paid_first() -> None:
         sale.quote(20, on(carried=-30))
     assert refused.value.reason == "amount_below"
     assert sale.quote_units(5, on(carried=-30)).tender == 530
+    assert sale.quote_units(1, on(carried=-600)).tender == 700
+    assert sale.quote_units(5, on(carried=400)).tender == 100
 
 
 def test_more_money_never_leaves_less_for_energy_where_two_shares_are_taken() -> None:

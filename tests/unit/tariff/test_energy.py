@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from tests.unit.tariff.written import amounts, on, prices
 from voltoken.errors import FieldError, PurchaseRefused
 from voltoken.sts import UnitGrid
 from voltoken.tariff import Prices, price
+from voltoken.tariff.rounding import Direction, Rounding
 
 RISING = "blocks = [{ upto = 50, price = 1 }, { upto = 100, price = 2 }, { price = 4 }]"
 
@@ -52,7 +54,10 @@ def test_a_later_block_may_be_cheaper() -> None:
 def test_a_block_that_reaches_back_is_entered_for_the_difference_of_all_units_before() -> None:
     back = "blocks = [{ upto = 30, price = 1 }, { upto = 100, price = 2, all_units = true }, { price = 3 }]"
     sale = prices(
-        "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.1\non=['energy']", energy=back, money='remainder="carry"'
+        "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.1\non=['energy']",
+        energy=back,
+        money='remainder="carry"',
+        to="down",
     )
     inside = sale.quote(3300, on())
     assert (inside.units, inside.carried) == (Decimal(30), 0)
@@ -72,10 +77,40 @@ def test_a_block_that_reaches_back_is_entered_for_the_difference_of_all_units_be
 
 def test_a_block_that_reaches_back_is_paid_for_once() -> None:
     back = "blocks = [{ upto = 30, price = 1 }, { price = 2, all_units = true }]"
-    sale = prices(energy=back, money='remainder="carry"\nshares_on="exact"')
+    sale = prices(energy=back, money='remainder="carry"\nshares_on="exact"', to="down")
     assert sale.quote(5000, on(used=30)).units == Decimal(10)
     assert sale.quote(5000, on(used=31)).units == Decimal(25)
     assert sale.quote(5000, on(used=Decimal("30.05"))).units == Decimal(25)
+
+
+ONCE = (
+    "[[levy]]\ncode='UPGRADE'\nname='Upgrade'\nonce=8.6\nfrom_units=30\n"
+    "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.1\non=['energy','UPGRADE']\n"
+)
+
+
+def test_a_levy_may_be_paid_once_on_going_above_so_many_units() -> None:
+    sale = prices(ONCE, energy="price = 1", money='remainder="carry"', to="down")
+    assert amounts(sale.quote(3300, on())) == {"energy1": "30.00", "VAT": "3.00"}
+    above = sale.quote_units(40, on())
+    assert amounts(above) == {"energy1": "40.00", "UPGRADE": "8.60", "VAT": "4.86"}
+    assert {(line.units, line.price) for line in above.lines if line.code == "UPGRADE"} == {(None, None)}
+    assert amounts(sale.quote(1100, on(used=31))) == {"energy1": "10.00", "VAT": "1.00"}
+    stuck = sale.quote(4000, on())
+    assert (stuck.units, stuck.carried) == (Decimal(30), 700)
+
+
+@pytest.mark.parametrize("to", ["nearest", "up"])
+def test_rounding_up_never_enters_a_block_that_was_not_paid_for(to: str) -> None:
+    back = "blocks = [{ upto = 100, price = 1 }, { price = 2, all_units = true }]"
+    whole = prices(energy=back, money='remainder="carry"', to="down").tariff
+    blocks = (replace(whole.energies[0].blocks[0], upto=Fraction("100.05")), whole.energies[0].blocks[1])
+    energies = (replace(whole.energies[0], blocks=blocks),)
+    sale = Prices(replace(whole, energies=energies, units=Rounding(Fraction(1, 10), Direction(to))))
+    quote = sale.quote(10005, on())
+    assert (quote.units, quote.carried) == (Decimal("100.0"), 5)
+    assert sale.quote(9998, on()).units == Decimal("100.0")
+    assert sale.quote(10005 + 10005 + 10, on()).units == Decimal("100.1")
 
 
 def test_a_levy_may_cover_a_range_of_units() -> None:

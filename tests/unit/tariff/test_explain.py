@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from voltoken.sts import CURRENCY
 from voltoken.tariff import Prices, Standing
 from voltoken.tariff.telling.explaining import explain
 from voltoken.tariff.telling.languages import ENGLISH, FRENCH, LANGUAGES
+from voltoken.tariff.words import Counts
 
 VAT = '[[tax]]\ncode = "VAT"\nname = "VAT"\nrate = 0.15\non = ["energy"]\n'
 ARREARS = '[[debt]]\ncode = "ARREARS"\nname = "Arrears"\ntake = { share = 0.30 }\n'
@@ -24,6 +26,7 @@ RISING = "blocks = [{ upto = 350, price = 2.3640 }, { price = 2.7116 }]"
 THREE = "blocks = [{ upto = 50, price = 1 }, { upto = 100, price = 2 }, { price = 4 }]"
 FALLING = "blocks = [{ upto = 50, price = 4 }, { price = 2 }]"
 REACHING_BACK = "blocks = [{ upto = 50, price = 1 }, { price = 2, all_units = true }]"
+CARRIED = {"money": 'remainder = "carry"', "to": "down"}
 COUNTED = '[period]\ncounts = ["bought", "free"]\n'
 
 LEAFLET = """\
@@ -124,9 +127,17 @@ def test_credit_is_told_as_money_and_not_as_units() -> None:
     assert plain(explanation.headline.text) == "You paid R 100.00 and get R 80.00 of credit for your meter."
     assert told(explanation) == {
         "paid": ["You paid R 100.00 on 10 March 2024."],
-        "credit": ["R 100.00 brought R 80.00 of credit. Your meter takes what you use from it."],
+        "credit.all": [
+            "R 100.00 brought R 80.00 of credit; the other R 20.00 is Town levy.",
+            "Your meter takes what you use from the credit.",
+        ],
         "included": ["R 20.00 of what you paid is Town levy (25%)."],
-        "tokens": ["2 tokens carry what you bought: R 79.99624 and R 0.00376."],
+        "tokens": [
+            (
+                "2 tokens carry what you bought: R 79.99624 and R 0.00376. "
+                "No single one can carry it, so enter them all."
+            )
+        ],
     }
     assert explanation.table.rows[0].cells[:3] == ("Credit", "R\xa080.00", "")
     assert "rounding" not in told(explanation)
@@ -174,12 +185,10 @@ class TestTaken:
     def test_a_charge_tells_the_taxes_in_it_and_what_is_still_due(self) -> None:
         selling = prices(TAXED + SERVICE.replace('"month"', '"month"\ntake = { share = 0.5 }'))
         assert bought(selling, 10000, on())["taken"] == [
-            "R 23.00 paid a charge (Service); R 3.00 of that is levies and taxes."
+            "R 23.00 paid a charge (Service); R 3.00 of that is VAT."
         ]
         part = bought(selling, 2300, on())
-        assert part["taken"] == [
-            "R 11.50 paid part of a charge (Service); R 1.50 of that is levies and taxes."
-        ]
+        assert part["taken"] == ["R 11.50 paid part of a charge (Service); R 1.50 of that is VAT."]
         assert part["owed"] == ["R 11.50 of a charge (Service) is still to be paid."]
         assert bought(prices(SERVICE), 1500, on())["taken"] == ["R 15.00 paid part of a charge (Service)."]
 
@@ -190,23 +199,27 @@ class TestTaken:
         assert said["energy"][0] == "That left R 25.00 to buy units."
 
     def test_money_that_came_over_is_added_before_anything_is_taken(self) -> None:
-        selling = prices(money='remainder = "carry"')
+        selling = prices(VAT, money='remainder = "carry"', to="down")
         more = bought(selling, 10000, on(carried=3))
         assert more["paid"][1:] == ["We added R 0.03 that was left over from your last purchase."]
         assert more["energy.all"][0] == "That left R 100.03 to buy units."
         assert more["rounding"] == [
-            "3 cents is left over. We keep it for you and add it to your next purchase."
+            "Left over: 21 cents. We keep it for you and add it to your next purchase."
         ]
-        less = bought(selling, 10000, on(carried=-3))
+        less = bought(
+            prices(VAT, money='remainder = "carry"', energy="price = 2.0967", to="down"),
+            4729,
+            on(carried=-3),
+        )
         assert less["paid"][1:] == [
             "We took back R 0.03: last time you got that much more than you paid for."
         ]
         assert less["rounding"] == [
-            "Rounding gave you 3 cents more than you paid for. Your next purchase pays it back."
+            "Rounding gave you 1 cent more than you paid for. Your next purchase pays it back."
         ]
 
     def test_a_claim_of_free_units_leaves_what_came_over_where_it_is(self) -> None:
-        said = bought(prices(FBE, money='remainder = "carry"'), 0, on(carried=3))
+        said = bought(prices(FBE, money='remainder = "carry"', to="down"), 0, on(carried=3))
         assert list(said) == ["free", "tokens", "next"]
 
     def test_when_everything_is_taken_nothing_is_left(self) -> None:
@@ -297,8 +310,11 @@ class TestEnergy:
         ]
 
     def test_free_units_alone_can_count(self) -> None:
-        selling = prices('[period]\ncounts = ["free"]\n' + FBE, energy=THREE)
-        assert bought(selling, 2000, on(used=500))["next"] == [
+        selling = prices(FBE, energy=THREE)
+        alone = replace(
+            selling.tariff, period=replace(selling.tariff.period, counts=frozenset({Counts.FREE}))
+        )
+        assert bought(Prices(alone), 2000, on(used=500))["next"] == [
             "You have now had 50 kWh this month, free units included.",
             "The next 50 kWh cost R 2.00 per kWh. After that the price goes up to R 4.00 per kWh.",
             "The count starts again at zero on 1 April 2024.",
@@ -319,41 +335,41 @@ class TestPricesThatReachBack:
     """A price that counts for the units before it too."""
 
     def test_what_goes_to_the_units_before_is_told(self) -> None:
-        selling = prices(energy=REACHING_BACK)
+        selling = prices(energy=REACHING_BACK, **CARRIED)
         said = bought(selling, 15000, on())["energy.all"]
         assert said[2:] == [
             "Up to 50 kWh the price is R 1.00 per kWh: R 50.00 bought 50 kWh.",
-            "Above that it is R 2.00 per kWh: R 100.00 bought 25 kWh.",
-            "This price now counts for the units before too; R 50.00 of the money is for that.",
+            "Above that it is R 2.00 per kWh: R 50.00 bought 25 kWh.",
+            "That price now counts for the units before as well, which took another R 50.00.",
         ]
         rows = [row.cells[0] for row in explain(selling.quote(15000, on())).table.rows]
         assert rows == ["Units before, now at price 2", "Units, price 1", "Units, price 2", "You paid"]
 
     def test_a_purchase_that_begins_there_tells_it_with_its_only_price(self) -> None:
-        assert bought(prices(energy=REACHING_BACK), 10000, on(used=50))["energy.all"] == [
+        assert bought(prices(energy=REACHING_BACK, **CARRIED), 10000, on(used=50))["energy.all"] == [
             "The price is R 2.00 per kWh.",
-            "This price now counts for the units before too; R 50.00 of the money is for that.",
+            "That price now counts for the units before as well, which took another R 50.00.",
         ]
 
     def test_it_is_told_once_where_a_levy_cuts_the_block(self) -> None:
         levy = '[[levy]]\ncode = "L"\nname = "Levy"\nper_unit = 1\nfrom_units = 60\n'
-        said = bought(prices(levy, energy=REACHING_BACK), 20000, on())["energy.all"]
-        assert [sentence for sentence in said if "units before too" in sentence] == [
-            "This price now counts for the units before too; R 50.00 of the money is for that."
+        said = bought(prices(levy, energy=REACHING_BACK, **CARRIED), 20000, on())["energy.all"]
+        assert [sentence for sentence in said if "units before" in sentence] == [
+            "That price now counts for the units before as well, which took another R 50.00."
         ]
 
     def test_it_is_told_before_it_comes(self) -> None:
-        before = bought(prices(energy=REACHING_BACK), 3000, on())["next"]
+        before = bought(prices(energy=REACHING_BACK, **CARRIED), 3000, on())["next"]
         assert before[1:3] == [
             "The next 20 kWh cost R 1.00 per kWh. After that the price goes up to R 2.00 per kWh.",
             "That price will count for the units before as well: R 50.00 will go to that first.",
         ]
-        reached = bought(prices(energy=REACHING_BACK), 5000, on())["next"]
+        reached = bought(prices(energy=REACHING_BACK, **CARRIED), 5000, on())["next"]
         assert reached[1:3] == [
             "From here the price is R 2.00 per kWh.",
             "That price will count for the units before as well: R 50.00 will go to that first.",
         ]
-        assert bought(prices(energy=REACHING_BACK), 10000, on(used=60))["next"][1:-1] == [
+        assert bought(prices(energy=REACHING_BACK, **CARRIED), 10000, on(used=60))["next"][1:-1] == [
             "From here the price is R 2.00 per kWh."
         ]
 
@@ -361,19 +377,19 @@ class TestPricesThatReachBack:
         energy = (
             "blocks = [{ upto = 50, price = 1 }, { upto = 100, price = 2 }, { price = 2, all_units = true }]"
         )
-        assert bought(prices(energy=energy), 3000, on(used=50))["next"][1:-1] == [
+        assert bought(prices(energy=energy, **CARRIED), 3000, on(used=50))["next"][1:-1] == [
             "The next 35 kWh cost R 2.00 per kWh, and so do those after.",
             "That price will count for the units before as well: R 50.00 will go to that first.",
         ]
 
-    def test_what_goes_to_the_units_before_is_in_the_amount_of_its_price(self) -> None:
+    def test_what_goes_to_the_units_before_is_told_apart_from_the_amount_of_its_price(self) -> None:
         energy = (
             "blocks = [{ upto = 50, price = 1 }, { upto = 100, price = 2, all_units = true }, { price = 4 }]"
         )
-        assert bought(prices(energy=energy), 24000, on())["energy.all"][2:] == [
+        assert bought(prices(energy=energy, **CARRIED), 24000, on())["energy.all"][2:] == [
             "Up to 50 kWh the price is R 1.00 per kWh: R 50.00 bought 50 kWh.",
-            "From there up to 100 kWh it is R 2.00 per kWh: R 150.00 bought 50 kWh.",
-            "This price now counts for the units before too; R 50.00 of the money is for that.",
+            "From there up to 100 kWh it is R 2.00 per kWh: R 100.00 bought 50 kWh.",
+            "That price now counts for the units before as well, which took another R 50.00.",
             "Above that it is R 4.00 per kWh: R 40.00 bought 10 kWh.",
         ]
 
@@ -418,7 +434,10 @@ class TestOutcome:
 
     def test_a_large_purchase_comes_on_several_tokens(self) -> None:
         assert bought(prices(energy="price = 1"), 400013, on())["tokens"] == [
-            "2 tokens carry what you bought: 3,999.4 kWh and 0.7 kWh."
+            (
+                "2 tokens carry what you bought: 3,999.4 kWh and 0.7 kWh. "
+                "No single one can carry it, so enter them all."
+            )
         ]
 
     def test_free_units_of_several_kinds_are_told_one_by_one(self) -> None:
@@ -474,19 +493,40 @@ def test_the_table_has_a_row_for_each_line_and_ends_with_what_was_paid() -> None
 @pytest.mark.parametrize(
     ("tender", "carried", "rows"),
     [
-        (1000, 2, ["Left over from your last purchase", "Kept for your next purchase"]),
-        (1000, -2, ["Taken back from your last purchase", "Paid back by your next purchase"]),
+        (4000, 2, ["Left over from your last purchase", "Kept for your next purchase"]),
+        (4729, -3, ["Taken back from your last purchase", "Paid back by your next purchase"]),
     ],
 )
 def test_what_is_carried_over_is_named_by_its_direction(tender: int, carried: int, rows: list[str]) -> None:
-    quote = prices(money='remainder = "carry"', energy="price = 0.5").quote(tender, on(carried=carried))
+    selling = prices(VAT, money='remainder = "carry"', energy="price = 2.0967", to="down")
+    quote = selling.quote(tender, on(carried=carried))
     assert [row.cells[0] for row in explain(quote).table.rows if row.kind == "carried"] == rows
 
 
-def test_a_share_that_is_not_of_the_printed_base_shows_no_base() -> None:
-    body = VAT + "from_units = 50\n"
-    rows = explain(prices(body).quote(30000, on())).table.rows
-    assert [row.cells[2] for row in rows if row.code == "VAT"] == ["15%"]
+@pytest.mark.parametrize(
+    ("vat", "head", "cell"),
+    [
+        ("", {}, "15% of R 15.00"),
+        ("from_units = 5\n", {}, "15% of R 6.40"),
+        ("", {"money": 'shares_on = "exact"', "energy": "price = 2.0967"}, "15% of R 15.0962"),
+        (
+            'unit_round = { step = 0.01, to = "nearest" }\n',
+            {"energy": "price = 2.0967"},
+            "15%: R 0.31 per kWh",
+        ),
+        (
+            'unit_round = { step = 0.01, to = "nearest" }\n',
+            {"energy": "blocks = [{ upto = 5, price = 2.0967 }, { price = 3.03 }]"},
+            "15% per kWh",
+        ),
+    ],
+    ids=["printed", "of some units", "exact", "rounded for each unit", "at two prices"],
+)
+def test_a_share_shows_what_it_is_of_so_that_it_can_be_checked(
+    vat: str, head: dict[str, str], cell: str
+) -> None:
+    rows = explain(prices(VAT + vat, **head).quote(1728, on())).table.rows
+    assert [plain(row.cells[2]) for row in rows if row.code == "VAT"] == [cell]
 
 
 def test_names_come_from_the_caller_then_from_the_tariff_then_from_the_quote() -> None:

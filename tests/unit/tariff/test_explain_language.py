@@ -20,6 +20,7 @@ from voltoken.tariff.telling.language import (
     Language,
     Portion,
     Price,
+    Times,
     Units,
     Value,
     Word,
@@ -111,6 +112,7 @@ def test_languages_are_found_by_their_code() -> None:
         (Coins(Money(7, OMR)), "OMR 0.007", "0,007 OMR", "0,007 OMR"),
         (date(2024, 8, 1), "1 August 2024", "1er août 2024", "1 de agosto de 2024"),
         (date(2024, 2, 29), "29 February 2024", "29 février 2024", "29 de fevereiro de 2024"),
+        (Times(3, Units(Fraction("0.5"), "kWh")), "3 × 0.5 kWh", "3 × 0,5 kWh", "3 × 0,5 kWh"),
         (Word("period.month"), "this month", "ce mois-ci", "este mês"),
         (Item(Money(5, ZAR), "VAT"), "R 0.05 VAT", "0,05 R pour VAT", "0,05 R de VAT"),
         (
@@ -165,9 +167,9 @@ def test_a_name_with_braces_is_only_a_name() -> None:
 
 
 def test_the_count_decides_between_singular_and_plural() -> None:
-    one, two = (ENGLISH.say("tokens", count=count, items=("x",)).text for count in (1, 2))
-    assert one == "One token carries what you bought: x."
-    assert two == "2 tokens carry what you bought: x."
+    one, two = (ENGLISH.say("tokens.free", count=count, items=("x",)).text for count in (1, 2))
+    assert one == "One token carries your free units: x."
+    assert two == "2 tokens carry your free units: x."
 
 
 @pytest.mark.parametrize(
@@ -184,6 +186,10 @@ def test_the_count_decides_between_singular_and_plural() -> None:
         (
             Item(Money(5, ZAR), "VAT", Portion(Fraction(1, 4))),
             {"name": "VAT", "amount": {"amount": "0.05", "currency": "ZAR"}, "rate": "0.25"},
+        ),
+        (
+            Times(3, Units(Fraction("0.5"), "kWh")),
+            {"count": 3, "each": {"units": "0.5", "unit": "kWh"}},
         ),
         (Word("period.month"), "period.month"),
         (date(2024, 8, 1), "2024-08-01"),

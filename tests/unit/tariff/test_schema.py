@@ -164,6 +164,12 @@ BROKEN = {
         changed("per_unit = 0.12", "per_unit = 0.12\nrate = 0.1\non = ['energy']"),
         ".levy[0]: oneOf",
     ),
+    "an amount once": (changed("per_unit = 0.12", "once = 5"), ".levy[0]: once alone"),
+    "an amount once and by unit": (
+        changed("per_unit = 0.12", "per_unit = 0.12\nonce = 5\nfrom_units = 9"),
+        ".levy[0]: oneOf",
+    ),
+    "a currency": (changed('"ZAR"', '"zar"'), ".money.currency: pattern"),
     "a rate of nothing": (changed('on = ["energy", "SERVICE"]', ""), ".tax[0]: rate alone"),
     "an amount how often": (changed('per = "month"', ""), ".charge[0]: amount alone"),
     "how often of nothing": (changed("take = { share = 0.25 }", 'per = "month"'), ".debt[0]: per alone"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -26,10 +27,10 @@ from voltoken.tariff.versions import (
     states_at,
 )
 
-ZONE = timezone(timedelta(hours=2))
+ZONE = ZoneInfo("Africa/Johannesburg")
 NOON = datetime(2024, 6, 1, 12, tzinfo=ZONE)
-JULY = tariff(valid_from="2024-07-01")
-AMENDED = tariff("# with another remark\n", valid_from="2024-07-01")
+JULY = tariff(valid_from="2024-07-01", zone=ZONE.key)
+AMENDED = tariff("# with another remark\n", valid_from="2024-07-01", zone=ZONE.key)
 
 
 def step(version: Version, act: Act, by: str, hours: int = 0, **more: Any) -> Version:
@@ -50,7 +51,7 @@ def submitted(document: Tariff = JULY) -> Version:
 
 def approved(valid_from: str, version: str = "1", hours: int = 0, **fields: Any) -> Version:
     """Return an approved version that begins on a day."""
-    document = tariff(f"# {version}\n", valid_from=valid_from)
+    document = tariff(f"# {version}\n", valid_from=valid_from, zone=ZONE.key)
     made = submitted(replace(document, version=version, **fields))
     return step(made, Act.APPROVE, "carla", hours, late=True)
 
@@ -83,8 +84,9 @@ def test_nobody_decides_on_what_they_wrote_or_submitted(name: str, act: Act) -> 
 
 def test_whoever_wrote_an_earlier_text_of_the_version_does_not_approve_the_later() -> None:
     version = revise(begun(), AMENDED, "dora", NOON, "a better remark")
-    with refused("same_person"):
-        step(step(version, Act.SUBMIT, "bert"), Act.APPROVE, "anna")
+    for author in ("anna", "dora"):
+        with refused("same_person"):
+            step(step(version, Act.SUBMIT, "bert"), Act.APPROVE, author)
 
 
 def test_the_document_that_is_approved_is_the_one_that_was_read() -> None:
@@ -255,7 +257,11 @@ def test_a_version_that_was_superseded_does_not_come_back() -> None:
 
 
 def test_what_was_withdrawn_supersedes_nothing() -> None:
-    later = step(step(submitted(tariff(valid_from="2024-08-01")), Act.APPROVE, "carla"), Act.WITHDRAW, "anna")
+    later = step(
+        step(submitted(tariff(valid_from="2024-08-01", zone=ZONE.key)), Act.APPROVE, "carla"),
+        Act.WITHDRAW,
+        "anna",
+    )
     versions = [approved("2024-07-01", "24"), later]
     assert seen(versions, "2024-08-01") == {"24": State.ACTIVE, "1": State.WITHDRAWN}
     assert in_force(versions, "test", date(2024, 8, 1)).tariff.version == "24"
@@ -267,3 +273,30 @@ def test_a_tariff_without_a_version_in_force_is_said() -> None:
     with refused("none_in_force"):
         in_force([begun(), approved("2025-01-01")], "test", date(2024, 12, 31))
     assert states_at([begun()], "other", date(2024, 7, 1)) == ()
+
+
+@pytest.mark.parametrize("by", ["ann\u200b lee", "ann\nlee", "ann\u00a0lee", ""])
+def test_a_person_has_no_invisible_characters(by: str) -> None:
+    with pytest.raises(FieldError, match="by"):
+        step(submitted(), Act.APPROVE, by)
+
+
+def test_more_blanks_do_not_make_another_person() -> None:
+    version = step(draft(JULY, "Ann Lee", NOON, "new prices"), Act.SUBMIT, "ann lee")
+    with refused("same_person"):
+        step(version, Act.APPROVE, " ANN  Lee ")
+
+
+def test_whoever_drafted_stays_barred_when_somebody_else_revised() -> None:
+    version = revise(begun(), AMENDED, "bo", NOON, "a remark")
+    version = step(version, Act.SUBMIT, "anna")
+    for author in ("anna", "bo"):
+        with refused("same_person"):
+            step(version, Act.APPROVE, author)
+    assert step(version, Act.APPROVE, "carla").is_approved
+
+
+def test_an_event_on_another_clock_is_refused() -> None:
+    late = datetime(2024, 6, 30, 23, 30, tzinfo=UTC)
+    with pytest.raises(FieldError, match="Africa/Johannesburg"):
+        advance(submitted(), Act.APPROVE, "carla", late, JULY.sha256, "it is right")

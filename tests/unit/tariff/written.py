@@ -18,7 +18,7 @@ name = "Test"
 utility = "Somebody"
 category = "domestic"
 resource = "{resource}"
-zone = "UTC"
+zone = "{zone}"
 valid_from = {valid_from}
 [money]
 currency = "{currency}"
@@ -38,10 +38,11 @@ def document(
     step: str = "0.1",
     to: str = "nearest",
     valid_from: str = "2020-01-01",
+    zone: str = "UTC",
 ) -> str:
     """Return a document: a head, the energy of one [[energy]] table (or none), and a body of tables."""
     head = HEAD.format(
-        money=money, currency=currency, resource=resource, step=step, to=to, valid_from=valid_from
+        money=money, currency=currency, resource=resource, step=step, to=to, valid_from=valid_from, zone=zone
     )
     return f"{head}{'' if energy is None else f'[[energy]]{chr(10)}{energy}{chr(10)}'}{body}"
 

@@ -31,10 +31,11 @@ CODE: Final = r"[A-Za-z][A-Za-z0-9_-]{0,31}"
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """Codes and versions of tariffs."""
 ZONE: Final = r"UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2}"
-CURRENCY: Final = r"[A-Za-z][A-Za-z0-9]{1,7}"
+CURRENCY: Final = r"[A-Z]{3}"
 MARK: Final = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}"
-HOURS: Final = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
-MONTH: Final = r"(19[7-9]\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])"
+_CLOCK: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
+HOURS: Final = rf"{_CLOCK}-({_CLOCK}|24:00)"
+MONTH: Final = r"(19[7-9][0-9]|20[0-9][0-9]|21[0-9][0-9])-(0[1-9]|1[0-2])"
 LANGUAGE: Final = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -61,7 +62,8 @@ class Field:
     """One key. kind: what stands behind it, or, with ``many``, of what it is a list (of 1 to ``many``).
 
     low, high: bounds of a number, included; above, under: not included. words: all texts allowed.
-    pattern: of texts, with ``like`` as its description. long: characters of a text, at most.
+    pattern: of texts, with ``like`` as its description. long: characters of a text, at most. lines: whether a
+    text may have several.
     table: name of the table's keys in ``FIELDS``. percent: a number above 1 is likely to be a percentage.
     default: the value when it is not given, None for none of its own. meaning: a sentence for people.
     """
@@ -78,6 +80,7 @@ class Field:
     pattern: str = ""
     like: str = ""
     long: int = 200
+    lines: bool = False
     table: str = ""
     percent: bool = False
     default: object = None
@@ -118,6 +121,7 @@ _PLACE: Final = Field(
     words=("till", "meter"),
     default="till",
 )
+_FREE_TEXT: Final = Field(Kind.TEXT, "For people; nothing is reckoned from it.", long=10_000, lines=True)
 _LABEL: Final = Field(Kind.TEXT, "Its name on receipts.", required=True, long=100)
 _ACCRUES: Final = Field(
     Kind.YES, "Whether months or periods without a purchase fall due as well.", default=False
@@ -137,13 +141,17 @@ _EXTRA: Final[Mapping[str, Field]] = {
     ),
     "rate": Field(
         Kind.NUMBER,
-        "Share of the parts named in `on`, e.g. 0.15. Below zero it is a rebate.",
+        "Share of the parts named in `on`, e.g. 0.15. Below zero it is a rebate, down to -0.99.",
         low=-1,
         high=1,
         percent=True,
     ),
     "on": _code(
         "Parts it is a share of: energy, codes, or the groups levies and charges.", required=False, many=100
+    ),
+    "once": _above_zero(
+        "Amount that is paid once in a period, by the purchase that goes above `from_units`; money that is "
+        "too little for it has to be carried."
     ),
     "from_units": Field(
         Kind.NUMBER, "Only for units of the period above this one.", low=0, default=Fraction(0)
@@ -203,8 +211,8 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "sources": Field(
             Kind.TEXT, "Where the prices are from: addresses, gazettes.", many=50, long=500, default=()
         ),
-        "description": Field(Kind.TEXT, "For people; nothing is reckoned from it.", long=10_000),
-        "notes": Field(Kind.TEXT, "For people; nothing is reckoned from it.", long=10_000),
+        "description": _FREE_TEXT,
+        "notes": _FREE_TEXT,
     },
     "money": {
         "currency": Field(
@@ -212,7 +220,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
             "Currency in which customers pay.",
             required=True,
             pattern=CURRENCY,
-            like="a code such as ZAR",
+            like="three capital letters such as ZAR",
         ),
         "places": Field(
             Kind.WHOLE, "Decimals of its smallest coin; without it, those of ISO 4217.", low=0, high=8
@@ -221,7 +229,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
             Kind.TEXT,
             "Currency of all prices and charges, where it is another one.",
             pattern=CURRENCY,
-            like="a code such as USD",
+            like="three capital letters such as USD",
         ),
         "rates": Field(
             Kind.TABLE,
@@ -229,7 +237,10 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
             many=1000,
             table="exchange",
         ),
-        "round": _rounding("How every line is rounded; without it, to the nearest smallest coin."),
+        "round": _rounding(
+            "How every line is rounded; without it, to the nearest smallest coin. The step is at most 10000 "
+            "coins."
+        ),
         "price_round": _rounding(
             "How the price of a unit is rounded in the currency; without it, not at all."
         ),
@@ -247,12 +258,18 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         ),
         "remainder": Field(
             Kind.TEXT,
-            "Money that buys no whole step: a line of its own, or carried to the next purchase.",
+            "Money that buys no whole step: a line of its own, or carried to the next purchase. Only where "
+            "units are rounded down can it be carried.",
             words=("rounding", "carry"),
             default="rounding",
         ),
     },
-    "units": {"round": _rounding("How units are rounded; without it, to the nearest 0.1.")},
+    "units": {
+        "round": _rounding(
+            "How units are rounded; without it, to the nearest 0.1. The step is at most 1000, with at most 4 "
+            "decimals."
+        )
+    },
     "period": {
         "every": Field(
             Kind.TEXT, "The calendar month; the default without `days`.", words=("month",), default="month"
@@ -267,7 +284,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         ),
         "counts": Field(
             Kind.TEXT,
-            "Which units move a customer through the blocks.",
+            "Which units move a customer through the blocks. Those that are bought always do.",
             many=2,
             words=("bought", "free"),
             default=("bought",),
@@ -409,7 +426,9 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         ),
         "at_least": Field(Kind.NUMBER, "With `share`: never less than this, if so much is due.", above=0),
         "at_most": _above_zero("Never more than this."),
-        "whole": Field(Kind.YES, "All that is due, or the purchase is refused.", default=False),
+        "whole": Field(
+            Kind.YES, "All that is due, or the purchase is refused. Not for a fee.", default=False
+        ),
     },
     "when": {
         "months": _MONTHS,

@@ -11,7 +11,8 @@ from voltoken.tariff.reading.notes import Notes
 from voltoken.tariff.reading.shape import Row
 from voltoken.tariff.reading.showing import shown
 
-_DAY_MIN: Final = 24 * 60
+_ALL_DAY: Final = (1 << 24 * 60) - 1
+"""Every minute of a day, a bit for each."""
 
 
 class _Span(NamedTuple):
@@ -69,26 +70,35 @@ def _span(text: str) -> _Span:
 
 
 def _check_cover(notes: Notes, energy: Row, slots: Sequence[Row]) -> None:
-    """Note the first time of the year without a price, and slots that are never the first to fit."""
-    spans = [[_span(text) for text in slot["hours"]] or [_Span(0, _DAY_MIN)] for slot in slots]
-    edges = sorted({0, *(edge for listed in spans for span in listed for edge in span)} - {_DAY_MIN})
+    """Note the first time of the year without a price, and slots that are never the first to fit.
+
+    Minutes of a day are the bits of a number, so that many slots with many hours take no longer than a few.
+    """
+    minutes = [_minutes(slot["hours"]) for slot in slots]
     unused = set(range(len(slots)))
     gap = ""
     for month in range(1, 13):
         for day in WEEKDAYS:
-            fit = [
-                at
-                for at, slot in enumerate(slots)
-                if month in (slot["months"] or [month]) and day in (slot["days"] or [day])
-            ]
-            for edge in edges:
-                first = next((at for at in fit if any(s.start <= edge < s.end for s in spans[at])), None)
-                if first is None:
-                    gap = gap or f'{edge // 60:02}:{edge % 60:02} on "{day}" in month {month}'
-                unused.discard(-1 if first is None else first)
+            rest = _ALL_DAY
+            for at, slot in enumerate(slots):
+                fits = month in (slot["months"] or [month]) and day in (slot["days"] or [day])
+                if fits and rest & minutes[at]:
+                    rest &= ~minutes[at]
+                    unused.discard(at)
+            if rest and not gap:
+                hour, minute = divmod((rest & -rest).bit_length() - 1, 60)
+                gap = f'{hour:02}:{minute:02} on "{day}" in month {month}'
     if gap:
         reason = f"there is no price at {gap}; add a last slot without hours, days and months."
         notes.add(energy.at("times"), reason)
     for at in sorted(unused):
         reason = "all its hours belong to slots before it; the first that fits holds. Put it before them."
         notes.add(slots[at].path, reason)
+
+
+def _minutes(hours: Sequence[str]) -> int:
+    """Return the minutes of a day that some hours cover, a bit for each; none given are all."""
+    covered = 0
+    for span in map(_span, hours):
+        covered |= (1 << span.end) - (1 << span.start)
+    return covered or _ALL_DAY

@@ -88,6 +88,7 @@ def _extra(document: Row, row: Row, *, is_tax: bool) -> Extra:
         per_unit=None if monthly else per_unit,
         monthly=MappingProxyType(dict(sorted(monthly.items()))),
         rate=row["rate"],
+        once=row["once"],
         on=bases(document, row),
         from_units=row["from_units"],
         upto_units=row["upto_units"],

@@ -144,16 +144,30 @@ class References:
             if not self._check_known(path, code, "levy", "tax"):
                 continue
             part = self.parts[code]
-            if part["per_unit"] is not None:
-                reason = (
-                    f"{shown(code)} is an amount for each unit; only a share can be contained in a price."
-                )
+            if part["per_unit"] is not None or part["once"] is not None:
+                reason = f"{shown(code)} is an amount; only a share can be contained in a price."
                 self.notes.add(path, reason)
+            elif self._is_elsewhere(part, row):
+                if self.notes.is_clean(part.at("on")):
+                    reason = (
+                        f"{shown(code)} is collected at the {part['collected']}, and this at the "
+                        f"{row['collected']}; only what is collected with an amount can be contained in it."
+                    )
+                    self.notes.add(path, reason)
             elif code not in reached and reached and part.sound("on", "rate"):
                 reason = (
                     f"{shown(code)} is not reckoned on this; name this in its `on`, or leave it out here."
                 )
                 self.notes.add(path, reason)
+
+    def _is_elsewhere(self, part: Row, row: Row) -> bool:
+        """Return whether a levy or tax in an amount is collected where the amount is not.
+
+        Credit may be sold with its tax at the till: a meter takes it out of its prices.
+        """
+        if row.path[0] == ENERGY and row["collected"] == "meter":
+            return False
+        return {part["collected"], row["collected"]} == {"till", "meter"}
 
     def _is_on(self, code: str, reached: set[str]) -> bool:
         part = self.parts.get(code)

@@ -14,6 +14,8 @@ from voltoken.tariff.reading.shape import Row
 from voltoken.tariff.reading.showing import dotted, shown
 
 _TENTH: Final = Fraction(1, 10)
+_REBATE_MAX: Final = Fraction(99, 100)
+"""So that a part, however small, is left of everything."""
 
 
 def check_rules(notes: Notes, document: Row) -> None:
@@ -84,19 +86,12 @@ class _Rules:
             self.notes.add(row.at(key), f"it means nothing beside `{other}`; leave one of them out.")
 
     def _money(self, row: Row) -> None:
-        rule = row["round"]
-        if row["currency"] and row.sound("places") and rule and rule["step"]:
-            coin = Fraction(1, currency_of(row).scale)
-            if rule["step"] % coin:
-                reason = f"{shown(rule['step'])} is not a multiple of the smallest coin, {shown(coin)}."
-                self.notes.add(rule.at("step"), reason)
+        if row["prices_in"] and row["prices_in"] == row["currency"]:
+            self.notes.add(row.at("prices_in"), f"payments are in {row['currency']} as well; leave it out.")
         if self._needs(row, "rates", "prices_in") and row["rates"]:
             self._rates(row)
 
     def _rates(self, row: Row) -> None:
-        if row["prices_in"] and row["prices_in"] == row["currency"]:
-            reason = f"prices are in {row['currency']}, as payments are; leave the rates out."
-            self.notes.add(row.at("rates"), reason)
         days = [rate["from"] for rate in row["rates"]]
         for at in range(1, len(days)):
             if days[at] and days[at - 1] and days[at] <= days[at - 1]:
@@ -118,6 +113,9 @@ class _Rules:
         self._excludes(row, "days", "every")
         self._needs(row, "days", "starts")
         self._needs(row, "starts", "days")
+        if row["counts"] and "bought" not in row["counts"]:
+            reason = 'units that are bought always count; write ["bought"] or ["bought", "free"].'
+            self.notes.add(row.at("counts"), reason)
 
     def _limits(self, row: Row) -> None:
         for what in ("amount", "units"):
@@ -179,15 +177,31 @@ class _Rules:
             self.notes.add(row.at("upto"), reason)
 
     def _extra(self, row: Row) -> None:
-        if self._one_of(row, "per_unit", "rate"):
+        if self._one_of(row, "per_unit", "rate", "once"):
             self._needs(row, "rate", "on")
-            if "per_unit" in row.given:
+            if "rate" not in row.given:
                 self._needs(row, "on", "rate")
+            if "once" in row.given:
+                self._once(row)
         if row["upto_units"] and row["from_units"] is not None and row["upto_units"] <= row["from_units"]:
             reason = f"{shown(row['upto_units'])} is not above `from_units`, {shown(row['from_units'])}."
             self.notes.add(row.at("upto_units"), reason)
+        if row["rate"] is not None and row["rate"] < -_REBATE_MAX:
+            reason = (
+                f"{shown(row['rate'])} is a rebate of more than {shown(_REBATE_MAX)}; "
+                "something must be left of what it is on."
+            )
+            self.notes.add(row.at("rate"), reason)
         if isinstance(row["per_unit"], dict):
             self._months(row)
+
+    def _once(self, row: Row) -> None:
+        self._needs(row, "once", "from_units")
+        for key in ("upto_units", "unit_round"):
+            self._excludes(row, key, "once")
+        if "from_units" in row.given and row["from_units"] == 0:
+            reason = "with `once` it must be above 0: what everybody pays in a period is a [[charge]]."
+            self.notes.add(row.at("from_units"), reason)
 
     def _months(self, row: Row) -> None:
         """Note months without a value, from the first day of validity to the last month of the table."""
@@ -207,8 +221,7 @@ class _Rules:
         if row.path[0] == "charge":
             if self._one_of(row, "amount", "rate"):
                 if "rate" in row.given:
-                    for key in ("per", "each", "accrues", "accrues_max", "includes"):
-                        self._excludes(row, key, "rate")
+                    self._fee(row)
                 elif "per" not in row.given and row.whole:
                     self.notes.add(
                         row.at("per"), 'it is missing; say how often the amount falls due, e.g. "month".'
@@ -219,6 +232,13 @@ class _Rules:
         self._accrual(row)
         if row["take"]:
             self._take(row["take"])
+
+    def _fee(self, row: Row) -> None:
+        for key in ("per", "each", "accrues", "accrues_max", "includes"):
+            self._excludes(row, key, "rate")
+        if row["take"] and row["take"]["whole"]:
+            reason = "a fee is taken from each payment as far as it goes; leave this out."
+            self.notes.add(row["take"].at("whole"), reason)
 
     def _accrual(self, row: Row) -> None:
         per = row["per"]

@@ -31,6 +31,10 @@ def _one_of(*keys: str) -> list[dict[str, Any]]:
     return [{"required": [key]} for key in keys]
 
 
+_EXTRA: Final[Mapping[str, Any]] = {
+    "oneOf": _one_of("per_unit", "rate", "once"),
+    "dependentRequired": {"rate": ["on"], "on": ["rate"], "once": ["from_units"]},
+}
 _TOGETHER: Final[Mapping[str, Mapping[str, Any]]] = {
     "period": {"dependentRequired": {"days": ["starts"], "starts": ["days"]}},
     "money": {"dependentRequired": {"rates": ["prices_in"]}},
@@ -38,8 +42,8 @@ _TOGETHER: Final[Mapping[str, Mapping[str, Any]]] = {
         "oneOf": _one_of("price", "blocks", "times"),
         "dependentRequired": {"sold_at": ["times"]},
     },
-    "levy": {"oneOf": _one_of("per_unit", "rate"), "dependentRequired": {"rate": ["on"], "on": ["rate"]}},
-    "tax": {"oneOf": _one_of("per_unit", "rate"), "dependentRequired": {"rate": ["on"], "on": ["rate"]}},
+    "levy": _EXTRA,
+    "tax": _EXTRA,
     "charge": {"oneOf": _one_of("amount", "rate"), "dependentRequired": {"amount": ["per"]}},
     "debt": {
         "dependentRequired": {key: ["instalment"] for key in ("per", "accrues", "accrues_max")},

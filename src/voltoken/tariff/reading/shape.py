@@ -29,6 +29,10 @@ from voltoken.tariff.reading.notes import Notes
 from voltoken.tariff.reading.showing import dotted, nearest, shown
 from voltoken.tariff.reading.statements import Path
 
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters by their kind that nobody can see."""
+_UNREAD: Final = "\ufffd"
+"""Stands for what is not UTF-8, which is told by itself."""
 _INDEX_KEYS: Final = frozenset({"ti", "tariff_index", "tariffindex", "token_index"})
 
 
@@ -172,6 +176,10 @@ class _Reader:
             allowed = known.like
         elif not value.strip() or len(value) > known.long or not _printable(value):
             allowed = f"1 to {known.long} characters that can be printed"
+        elif not known.lines and {"\n", "\t"} & set(value):
+            allowed = "text on one line, without tabs"
+        elif not any(char.isalnum() or char == _UNREAD for char in value):
+            allowed = "text with a letter or a digit"
         if allowed:
             self._refuse(path, shown(value), allowed, advice)
             return None
@@ -264,7 +272,7 @@ def _listed(words: Iterable[str]) -> str:
 
 def _printable(text: str) -> bool:
     """Return whether nothing but line ends and tabs is invisible in a text."""
-    return text.translate({9: 32, 10: 32}).isprintable()
+    return text.translate({9: 32, 10: 32}).isprintable() and _FILLERS.isdisjoint(text)
 
 
 def _reckonable(value: int | Decimal) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a tariff document has a price above zero for everybody: bands that cover all, and bounded rebates.
+"""Whether everybody has a price above zero, and money left for it: all bands, bounded rebates and fees.
 
 Rebates may come together that seldom do. What is reckoned here is the worst that the seasons allow: every
 rebate of a month, whoever gets it, and of the levies and taxes those that everybody pays in that month.
@@ -109,7 +109,7 @@ def check_prices(notes: Notes, document: Row) -> None:
 def _check_rounding(notes: Notes, document: Row, parts: Sequence[_Part]) -> None:
     """Note prices that are rounded to nothing, as far as is known without a rate of exchange."""
     money = document["money"]
-    if not money or not notes.is_clean(money.path) or money["prices_in"] not in {None, money["currency"]}:
+    if not money or not notes.is_clean(money.path) or money["prices_in"]:
         return
     if (rule := rounding_of(money["price_round"])) is None:
         return
@@ -131,7 +131,7 @@ def _least(row: Row, month: int) -> Fraction:
 def _counts(row: Row, month: int) -> bool:
     """Return whether a part counts in the worst case of a month."""
     when = row["when"]
-    if row["collected"] != "till" or (when and when["months"] and month not in when["months"]):
+    if row["once"] is not None or row["collected"] != "till" or not _in_season(row, month):
         return False
     return _least(row, month) < 0 or not when or when.given <= {"months"}
 
@@ -187,3 +187,54 @@ def _all_in(price: Fraction, start: Fraction, parts: Sequence[_Part]) -> Fractio
         rule = rounding_of(row["unit_round"])
         amounts[row["code"]] = amount if rule is None else rule(amount)
     return sum(amounts.values(), Fraction(0))
+
+
+def check_fees(notes: Notes, document: Row) -> None:
+    """Note fees of one payment that leave nothing of it for energy.
+
+    Of fees that exclude one another by the marks of a customer the greatest counts, by month. What has
+    another fault is left out, and so is a fee that is taken up to an amount only: it leaves something of a
+    greater payment.
+    """
+    fees = [
+        row
+        for row in document.rows("charge")
+        if row["rate"] is not None and row["collected"] == "till" and notes.is_clean(row.path)
+    ]
+    fees = [row for row in fees if not (row["take"] and row["take"]["at_most"])]
+    for month in range(1, 13):
+        counted = _heaviest([row for row in fees if _in_season(row, month)])
+        total = sum((row["rate"] for row in counted), Fraction(0))
+        if total >= 1:
+            last = max(counted, key=fees.index)
+            reason = (
+                f"the fees of one payment add up to {shown(total)} of it, which leaves nothing for energy;"
+            )
+            notes.add(last.at("rate"), f"{reason} they must stay below 1.")
+            return
+
+
+def _heaviest(fees: Sequence[Row]) -> list[Row]:
+    """Return the greatest fee of each group in which any two exclude each other."""
+    groups: list[list[Row]] = []
+    for row in sorted(fees, key=lambda fee: -fee["rate"]):
+        group = next((group for group in groups if all(_exclude(row, other) for other in group)), None)
+        if group is None:
+            groups.append([row])
+        else:
+            group.append(row)
+    return [group[0] for group in groups]
+
+
+def _exclude(one: Row, other: Row) -> bool:
+    """Return whether two parts never apply together: one asks for marks that the other refuses."""
+    first, second = one["when"] or Row(()), other["when"] or Row(())
+    return any(
+        asked["customer"] and set(asked["customer"]) <= set(refused["not_customer"] or ())
+        for asked, refused in ((first, second), (second, first))
+    )
+
+
+def _in_season(row: Row, month: int) -> bool:
+    when = row["when"]
+    return not (when and when["months"] and month not in when["months"])

@@ -16,13 +16,21 @@ from typing import Any, Final
 
 from voltoken.errors import Fault
 from voltoken.tariff.reading.showing import dotted
-from voltoken.tariff.reading.statements import Path, Statement, cut, lines_of, open_table
+from voltoken.tariff.reading.statements import (
+    STATEMENTS_MAX,
+    TOKENS_MAX,
+    Cutter,
+    Path,
+    Statement,
+    lines_of,
+    open_table,
+)
 
 SIZE_MAX: Final = 256 * 1024
 """Bytes of a document."""
 FAULTS_MAX: Final = 100
 """How many faults are told."""
-ROUNDS_MAX: Final = 20
+ROUNDS_MAX: Final = 10
 """How many statements that contradict others are left out before reading is given up."""
 
 _WHERE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -112,10 +120,18 @@ class _Reading:
 
     def source(self) -> Source:
         """Return what could be read."""
-        self._keep_sound()
+        if not self._keep_sound():
+            reason = (
+                f"there are more than {STATEMENTS_MAX} keys and tables, or more than {TOKENS_MAX} words and "
+                "marks; no price list needs as many."
+            )
+            return _unread(Fault(0, "", reason))
         for _ in range(ROUNDS_MAX):
             try:
-                values = tomllib.loads(self._blanked(), parse_float=_number)
+                # Contradictions are between keys; to find each of them all values would be read again.
+                tomllib.loads(self._blanked([statement.outline for statement in self.kept]))
+                texts = [statement.text for statement in self.kept]
+                values = tomllib.loads(self._blanked(texts), parse_float=_number)
             except ValueError as error:
                 self._leave_out(error)
             else:
@@ -123,18 +139,19 @@ class _Reading:
         self.faults.append(Fault(0, "", "there are too many faults to read on; correct these first."))
         return _unread(*self.faults)
 
-    def _keep_sound(self) -> None:
-        """Keep the statements that can be read by themselves."""
+    def _keep_sound(self) -> bool:
+        """Keep the statements that can be read by themselves; return whether there are not too many."""
         counts: dict[Path, int] = {}
         table: Path | None = ()
         torn = False
-        for statement in cut(self.text):
+        cutter = Cutter(self.text)
+        for statement in cutter.statements():
             if len(self.faults) > FAULTS_MAX:
                 self.lost.add(())
                 break
             fault = _fault(statement, table)
             # Lines that are no statements, below one with a fault, are likely to belong to it.
-            if fault and (statement.key() or not torn):
+            if fault and (statement.key or not torn):
                 self.faults.append(fault)
             torn = fault is not None
             if statement.is_header:
@@ -144,16 +161,17 @@ class _Reading:
             elif table is None:
                 continue
             elif fault:
-                self.lost.add((*table, *statement.key()))
+                self.lost.add((*table, *statement.key))
             if not fault:
                 self.kept.append(statement)
+        return not cutter.is_full
 
-    def _blanked(self) -> str:
-        """Return the text of what is kept, every statement on its line."""
+    def _blanked(self, texts: Sequence[str]) -> str:
+        """Return the texts of what is kept, every statement on its line."""
         pieces, line = [], 1
-        for statement in self.kept:
-            pieces += ["\n" * (statement.line - line), statement.text]
-            line = statement.last_line
+        for statement, text in zip(self.kept, texts, strict=True):
+            pieces += ["\n" * (statement.line - line), text]
+            line = statement.line + text.count("\n")
         return "".join(pieces)
 
     def _leave_out(self, error: ValueError) -> None:
@@ -170,7 +188,7 @@ class _Reading:
             self.lost.add(table)
             where = dotted(table)
         else:
-            where = dotted((*table, *first.key()))
+            where = dotted((*table, *first.key))
         reason = "it stands here twice, or as two different things; keep one of them."
         self.faults.append(Fault(first.line, where, reason))
         end = at + 1
@@ -181,9 +199,9 @@ class _Reading:
 
 def _fault(statement: Statement, table: Path | None) -> Fault | None:
     """Return what keeps a statement from being read by itself. table: that it belongs to, None for none."""
-    key = () if statement.is_header else statement.key()
+    key = () if statement.is_header else statement.key
     where = dotted((*table, *key)) if key and table is not None else ""
-    if statement.deeper():
+    if statement.is_deep:
         return Fault(statement.line, where, "brackets or keys are nested too deeply for a price list.")
     try:
         tomllib.loads(statement.text, parse_float=_number)
@@ -191,7 +209,7 @@ def _fault(statement: Statement, table: Path | None) -> Fault | None:
         match = _WHERE.search(str(error))
         below = int(match[1]) - 1 if match and match[1] else 0
         line = min(statement.line + below, statement.last_line)
-        advice = _advice(statement.text)
+        advice = _advice(statement)
         if advice:
             return Fault(line, where, f"this cannot be read. {advice}")
         problem = str(error)[: match.start()].lower() if match else "a number has too many digits"
@@ -207,16 +225,18 @@ _ADVICE: Final = (
     (r"=\s*[-+]?0\d", "Write a number without zeros before it."),
     (r"=\s*[-+]?\d+[ ']+\d", "Write a number without spaces."),
     (r"=\s*(?!(?:true|false)\b)[A-Za-z]", "Put text in quotation marks."),
-    (r"=[ \t]*(#[^\n]*)?$", "Write a value after the equals sign."),
 )
 """What is likely to be meant, by a pattern of the text that cannot be read."""
 
 
-def _advice(text: str) -> str:
+def _advice(statement: Statement) -> str:
     """Say what is likely to be meant; nothing when that is not known."""
+    text = statement.text
     for match in _DAY.finditer(text):
         try:
             date.fromisoformat(match[1])
         except ValueError:
             return "Write a day of the calendar as year-month-day: 2024-07-01."
-    return next((advice for pattern, advice in _ADVICE if re.search(pattern, text)), "")
+    if advice := next((advice for pattern, advice in _ADVICE if re.search(pattern, text)), ""):
+        return advice
+    return "Write a value after the equals sign." if statement.tokens[-1].text == "=" else ""

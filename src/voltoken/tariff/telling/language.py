@@ -107,6 +107,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """The same several times: 3 × 1,820,162.4 kWh. count: 2 or more."""
+
+    count: int
+    each: Units | Credit
+
+    def as_plain(self) -> object:
+        """Return it for machines."""
+        return {"count": self.count, "each": plain(self.each)}
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """A piece of a sentence that is translated itself. code: of its phrase."""
 
@@ -142,6 +154,7 @@ Value = (
     | Coins
     | Portion
     | Item
+    | Times
     | Word
     | Sentence
     | Money
@@ -192,6 +205,8 @@ class Language:
                 return self.percent.format(number=self.number(value.value * 100))
             case Item():
                 return self._item(value)
+            case Times():
+                return f"{value.count}{NO_BREAK}×{NO_BREAK}{self.show(value.each)}"
             case Word():
                 return self._text(value.code, {})
             case Sentence():

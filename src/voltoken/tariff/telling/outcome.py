@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, groupby
 
 from voltoken.tariff.calendar import next_period
 from voltoken.tariff.quote import Kind, Line
-from voltoken.tariff.telling.language import Coins, Item, Portion, Sentence, Units, Value
-from voltoken.tariff.telling.position import BOUGHT, ahead, carried_out, gross_of, whole
+from voltoken.tariff.telling.language import Coins, Credit, Item, Portion, Sentence, Times, Units, Value
+from voltoken.tariff.telling.legs import Ahead, ahead
+from voltoken.tariff.telling.position import BOUGHT, carried_out, gross_of, unrounded, whole
 from voltoken.tariff.telling.story import Section, Story
 from voltoken.tariff.words import Counts
 
@@ -60,16 +61,23 @@ def _free(story: Story) -> Iterator[Sentence]:
 
 def _rounding(story: Story) -> Iterator[Sentence]:
     """Yield on whose side rounding was, and where what is left over goes."""
-    kept = carried_out(story.quote)
+    quote, kept = story.quote, carried_out(story.quote)
+    by_money = unrounded(quote)
+    if by_money:
+        side = "up" if by_money < quote.units else "down"
+        told = {"exact": story.amount(by_money), "units": story.amount(Fraction(quote.units))}
+        yield story.say(f"rounding.units.{side}", step=story.step, **told)
     if kept:
         coins = Coins(story.money(abs(kept)))
         yield story.say("rounding.kept" if kept > 0 else "rounding.owed", coins=coins)
-    lost = story.quote.total(Kind.ROUNDING)
+    lost = quote.total(Kind.ROUNDING)
     if not lost:
         return
     coins = Coins(story.money(abs(lost)))
     side = "loss" if lost > 0 else "gain"
-    if story.quote.plan.is_credit or not story.quote.units:
+    if by_money:
+        yield story.say(f"rounding.lines.{side}", coins=coins)
+    elif quote.plan.is_credit or not quote.units:
         yield story.say(f"rounding.credit.{side}", coins=coins)
     else:
         yield story.say(f"rounding.{side}", step=story.step, coins=coins)
@@ -78,12 +86,18 @@ def _rounding(story: Story) -> Iterator[Sentence]:
 def _tokens(story: Story) -> Iterator[Sentence]:
     quote = story.quote
     if quote.tokens:
-        items: tuple[Value, ...] = tuple(story.amount(Fraction(units)) for units in quote.tokens)
-        yield story.say("tokens", count=len(items), items=items)
+        items = _folded(story.amount(Fraction(units)) for units in quote.tokens)
+        yield story.say("tokens", count=len(quote.tokens), items=items)
     free = tuple(chain.from_iterable(free.tokens for free in quote.free))
     if free:
-        items = tuple(Units(Fraction(units), quote.unit) for units in free)
-        yield story.say("tokens.free", count=len(items), items=items)
+        items = _folded(Units(Fraction(units), quote.unit) for units in free)
+        yield story.say("tokens.free", count=len(free), items=items)
+
+
+def _folded(amounts: Iterable[Units | Credit]) -> tuple[Value, ...]:
+    """Return the amounts of tokens; equal ones are told once, with their number."""
+    runs = ((amount, sum(1 for _ in same)) for amount, same in groupby(amounts))
+    return tuple(amount if count == 1 else Times(count, amount) for amount, count in runs)
 
 
 def _owed(story: Story) -> Iterator[Sentence]:
@@ -104,21 +118,35 @@ def _next(story: Story) -> Iterator[Sentence]:
     if before is None:
         return
     reached = before + (Fraction(quote.units) if Counts.BOUGHT in (story.counts or BOUGHT) else 0)
-    price, room, then, now_first, then_first = ahead(quote.plan, reached)
     if len(set(quote.plan.totals)) == 1 and not any(quote.plan.jumps):
         yield story.say("next.same")
         return
     code = "next.position.free" if story.counts_free else "next.position"
     yield story.say(code, units=story.amount(reached), period=story.period)
+    yield from _ahead(story, ahead(quote.plan, reached))
+    if story.tariff is not None:
+        day = next_period(story.tariff.period, quote.context.at.date())
+        yield story.say("next.restart", day=day)
+
+
+def _ahead(story: Story, next_: Ahead) -> Iterator[Sentence]:
+    """Yield what the next units cost, and what is paid once with the first of them or on the way."""
+    price, room, then = next_.price, next_.room, next_.then
     told: dict[str, Value] = {"price": story.price(price)}
-    if room is None or now_first:
+    if room is None or next_.now.coins:
         yield story.say("next.price", **told)
     else:
         code = "next.falls" if then < price else "next.rises" if then > price else "next.stays"
         after: dict[str, Value] = {} if then == price else {"then": story.price(then)}
         yield story.say(code, **told, units=story.amount(room), **after)
-    if now_first or (then_first and room is not None):
-        yield story.say("next.earlier", amount=story.money(now_first or then_first))
-    if story.tariff is not None:
-        day = next_period(story.tariff.period, quote.context.at.date())
-        yield story.say("next.restart", day=day)
+    entry = next_.now if next_.now.coins else next_.next
+    if entry.earlier:
+        yield story.say("next.earlier", amount=story.money(entry.earlier))
+    for levy in entry.once:
+        yield story.say(
+            "next.once",
+            limit=story.amount(levy.limit),
+            amount=story.money(levy.coins),
+            period=story.period,
+            name=story.names.get(levy.code, levy.name),
+        )

@@ -6,7 +6,7 @@ Everything is exact, and nothing is priced anew.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 from voltoken.tariff.document import Tariff
 from voltoken.tariff.plan import Plan
@@ -87,31 +87,10 @@ def position(quote: Quote, counts: frozenset[Counts]) -> Fraction:
     return reached
 
 
-class Ahead(NamedTuple):
-    """What units cost from a position on. price, then: of one unit, in the currency, everything included.
-
-    room: units until the price changes to ``then``; None where it stays. now_first, then_first: what is paid
-    once, in coins, because a price holds for the units before it too; 0 where it does not.
-    """
-
-    price: Fraction
-    room: Fraction | None
-    then: Fraction
-    now_first: int
-    then_first: int
-
-
-def ahead(plan: Plan, start: Fraction) -> Ahead:
-    """Return what units cost from a position on."""
-    prices = [Fraction(total, plan.price_den * plan.scale) for total in plan.totals]
-    firsts = [whole(Fraction(jump, plan.unit_den * plan.price_den)) for jump in plan.jumps]
-    starts = [Fraction(0), *(Fraction(limit, plan.unit_den) for limit in plan.limits if limit is not None)]
-    here = max(number for number, begins in enumerate(starts) if begins <= start)
-    now_first = firsts[here] if starts[here] == start else 0
-    for number in range(here + 1, len(prices)):
-        if prices[number] != prices[here] or firsts[number]:
-            return Ahead(prices[here], starts[number] - start, prices[number], now_first, firsts[number])
-    return Ahead(prices[here], None, prices[here], now_first, 0)
+def unrounded(quote: Quote) -> Fraction | None:
+    """Return the units of the lines where these are reckoned from the money and other than those bought."""
+    units = sum((line.units or Fraction(0) for line in quote.lines if line.kind is Kind.ENERGY), Fraction(0))
+    return None if quote.plan.is_credit or units == quote.units else units
 
 
 def units_for(plan: Plan, start: Fraction, money: Fraction) -> Fraction:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from voltoken.tariff.quote import Kind, Line, Step
+from voltoken.tariff.document import ENERGY
+from voltoken.tariff.quote import Kind, Line
 from voltoken.tariff.telling.language import Credit, Portion, Sentence, Units, Value
-from voltoken.tariff.telling.position import TAKEN, carried_in, gross_of, taken, taken_for, whole
+from voltoken.tariff.telling.legs import Leg, legs
+from voltoken.tariff.telling.position import TAKEN, carried_in, carried_out, gross_of, taken, taken_for, whole
 from voltoken.tariff.telling.story import Section, Story
 
 
@@ -34,10 +36,8 @@ def spending(story: Story) -> Iterator[Section]:
     yield from story.section("heading.paid", _paid(story))
     yield from story.section("heading.taken", _taken(story))
     is_all = not any(line.kind in TAKEN for line in story.quote.lines)
-    heading = "heading.energy.all" if is_all else "heading.energy"
-    yield from story.section(
-        "heading.credit" if story.quote.plan.is_credit else heading, _energy(story, is_all=is_all)
-    )
+    heading = "heading.credit" if story.quote.plan.is_credit else "heading.energy"
+    yield from story.section(f"{heading}.all" if is_all else heading, _energy(story, is_all=is_all))
 
 
 def _paid(story: Story) -> Iterator[Sentence]:
@@ -85,7 +85,8 @@ def _charge(story: Story, line: Line, told: int, _gone: Fraction) -> Sentence:
     code = "taken.part" if standing is not None and standing.owing else "taken.charge"
     if gross_of(quote, line.code) == 1:
         return story.say(code, **told_of)
-    return story.say(f"{code}.taxed", **told_of, extra=story.money(told - min(told, whole(line.exact))))
+    extra = story.money(told - min(told, whole(line.exact)))
+    return story.say(f"{code}.taxed", **told_of, extra=extra, taxes=story.taxes_on(line.code))
 
 
 def _energy(story: Story, *, is_all: bool) -> Iterator[Sentence]:
@@ -98,48 +99,66 @@ def _energy(story: Story, *, is_all: bool) -> Iterator[Sentence]:
         yield story.say("energy.none")
         return
     if quote.plan.is_credit and quote.units:
-        credit = Credit(Fraction(quote.units), quote.currency)
-        yield story.say("energy.credit", amount=story.money(left), credit=credit)
+        yield from _credit(story, left)
         return
     if not is_all or carried_in(quote):
         yield story.say("energy.left", amount=story.money(left))
     if not quote.units:
         yield story.say("energy.small", step=story.step)
-    elif len(quote.steps) == 1:
+        return
+    way = legs(quote)
+    if len(way) == 1:
         code = "energy.price.all" if quote.plan.shares else "energy.price"
-        yield story.say(code, price=story.price(quote.steps[0].price))
-        yield from _earlier(story, quote.steps[0])
+        yield story.say(code, price=story.price(way[0].price))
+        yield from _entry(story, way[0])
     else:
-        yield from _steps(story, left)
+        yield from _way(story, way, left)
 
 
-def _steps(story: Story, left: int) -> Iterator[Sentence]:
+def _credit(story: Story, left: int) -> Iterator[Sentence]:
+    """Yield how much credit the money brought, and what the rest of it is. left: coins."""
+    quote = story.quote
+    told: dict[str, Value] = {
+        "amount": story.money(left),
+        "credit": Credit(Fraction(quote.units), quote.currency),
+    }
+    credit = whole(Fraction(quote.units) * quote.currency.scale)
+    rest = left - credit - quote.total(Kind.ROUNDING) - carried_out(quote)
+    if rest > 0 and quote.plan.shares:
+        taxes = story.taxes_on(ENERGY)
+        yield story.say("energy.credit.taxed", **told, extra=story.money(rest), taxes=taxes)
+    else:
+        yield story.say("energy.credit", **told)
+    yield story.say("energy.credit.use")
+
+
+def _way(story: Story, way: Sequence[Leg], left: int) -> Iterator[Sentence]:
     """Yield how a purchase went from one price to the next. left: coins that were there for it."""
     quote, reached = story.quote, story.position
     rising = list(quote.plan.totals) == sorted(quote.plan.totals)
     yield story.say("energy.rising" if rising else "energy.varies", period=story.period)
     if reached is not None:
         yield _before(story, reached)
-    for number, step in enumerate(quote.steps, start=1):
+    for number, leg in enumerate(way, start=1):
+        is_last = number == len(way)
         # Units that are rounded up may reach into a price that nothing is left for.
-        cost = whole(step.units * step.price * quote.currency.scale) + _jump(story, step)
-        amount = left if number == len(quote.steps) else min(cost, left)
+        left = max(0, left - leg.entry.coins)
+        amount = left if is_last else min(left, whole(leg.units * leg.price * quote.currency.scale))
         left -= amount
         told: dict[str, Value] = {
             "amount": story.money(amount),
-            "units": story.amount(step.units),
-            "price": story.price(step.price),
+            "units": story.amount(leg.units),
+            "price": story.price(leg.price),
         }
         if reached is None:
             yield story.say("energy.some", **told)
-        elif number == len(quote.steps):
+        elif is_last:
             yield story.say("energy.above", **told)
         else:
-            reached += step.units
-            yield story.say(
-                "energy.upto" if number == 1 else "energy.then", **told, limit=story.amount(reached)
-            )
-        yield from _earlier(story, step)
+            reached += leg.units
+            code = "energy.upto" if number == 1 else "energy.then"
+            yield story.say(code, **told, limit=story.amount(reached))
+        yield from _entry(story, leg)
     if quote.plan.shares:
         yield story.say("energy.inside")
 
@@ -152,20 +171,15 @@ def _before(story: Story, reached: Fraction) -> Sentence:
     return story.say(code, units=story.amount(reached), period=story.period)
 
 
-def _earlier(story: Story, step: Step) -> Iterator[Sentence]:
-    """Tell what was paid because the price of a block now holds for the units before it too."""
-    if jump := _jump(story, step):
-        yield story.say("energy.earlier", amount=story.money(jump))
-
-
-def _jump(story: Story, step: Step) -> int:
-    """Return what was paid, in coins, on entering a block whose price holds for the units before it too."""
-    quote, plan = story.quote, story.quote.plan
-    entered = any(
-        line.kind is Kind.ENERGY and line.block == step.block and line.units is None for line in quote.lines
-    )
-    first = next(other for other in quote.steps if other.block == step.block)
-    if not entered or step is not first:
-        return 0
-    jumps = (jump for block, jump in zip(plan.blocks, plan.jumps, strict=True) if block == step.block)
-    return whole(Fraction(sum(jumps), plan.unit_den * plan.price_den))
+def _entry(story: Story, leg: Leg) -> Iterator[Sentence]:
+    """Tell what was paid once on coming to a price: for the units before it, and for levies."""
+    if leg.entry.earlier:
+        yield story.say("energy.earlier", amount=story.money(leg.entry.earlier))
+    for levy in leg.entry.once:
+        yield story.say(
+            "energy.once",
+            limit=story.amount(levy.limit),
+            period=story.period,
+            amount=story.money(levy.coins),
+            name=story.names.get(levy.code, levy.name),
+        )

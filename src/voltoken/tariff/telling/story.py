@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from voltoken.money import Money
 from voltoken.tariff.calendar import counts_from, month_start
@@ -18,6 +19,9 @@ from voltoken.tariff.quote import Line, Quote
 from voltoken.tariff.telling.language import Credit, Language, Price, Sentence, Units, Value, Word
 from voltoken.tariff.telling.position import BOUGHT, amount_of, counted, position
 from voltoken.tariff.words import Counts
+
+_NAMES_TOLD: Final = 2
+"""More levies and taxes on one thing are not named in a sentence about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,16 @@ class Story:
         """Return what a charge or debt is called: by the names, by the prices, or by its code."""
         rules = (due.rule for due in self.quote.plan.dues)
         return self.names.get(code) or next((rule.name for rule in rules if rule.code == code), code)
+
+    def taxes_on(self, code: str) -> Value:
+        """Return what the levies and taxes on a part of the price are called: the names of one or two."""
+        amounts, names = {code: Fraction(1)}, []
+        for share in self.quote.plan.shares:
+            amount = share.rate * sum((amounts.get(base, Fraction(0)) for base in share.on), Fraction(0))
+            if amount:
+                amounts[share.code] = amount
+                names.append(self.names.get(share.code, share.name))
+        return tuple(names) if len(names) <= _NAMES_TOLD else Word("taxes")
 
     @property
     def step(self) -> Units | Credit:

@@ -8,8 +8,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 from voltoken.tariff.quote import Kind, Line
-from voltoken.tariff.telling.language import Portion, Price, Sentence
-from voltoken.tariff.telling.position import CARRIED_IN
+from voltoken.tariff.telling.basis import basis
+from voltoken.tariff.telling.language import Portion, Price, Sentence, sign_of
+from voltoken.tariff.telling.position import CARRIED_IN, unrounded
 from voltoken.tariff.telling.story import Story
 
 
@@ -31,7 +32,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row. kind: of the line (``Kind``), or ``total``; code: of its component; cells: one per column."""
+    """A row. code: of its component; cells: one per column.
+
+    kind: of the line (``Kind``); ``units`` where units were rounded after the lines, ``total`` at the end.
+    """
 
     kind: str
     code: str
@@ -75,6 +79,10 @@ def _rows(story: Story) -> Iterator[Row]:
         amount = story.language.show(story.money(line.amount))
         what = _what(story, line, many=len(blocks) > 1)
         yield Row(line.kind.value, line.code, (what, units, _price(story, line), amount))
+    by_money = unrounded(story.quote)
+    if by_money:
+        units = story.language.show(story.amount(Fraction(story.quote.units) - by_money))
+        yield Row("units", "", (story.say("row.units").text, units, "", ""))
 
 
 def _what(story: Story, line: Line, *, many: bool) -> str:
@@ -103,12 +111,17 @@ def _energy(story: Story, line: Line, *, many: bool) -> Sentence:
 
 
 def _price(story: Story, line: Line) -> str:
-    """Return the price of a unit, or the share of other lines, as long as it is what the amount came from."""
+    """Return the price of a unit, or the share and what it is of."""
     if line.price is not None and not story.quote.plan.is_credit:
         return story.language.show(Price(line.price, story.quote.currency))
     if line.rate is None:
         return ""
-    rate = Portion(line.rate)
-    if line.base is None or story.quote.plan.coins(line.rate * Fraction(line.base)) != line.amount:
-        return story.language.show(rate)
-    return story.say("cell.rate", rate=rate, base=story.money(line.base)).text
+    quote, rate = story.quote, Portion(line.rate)
+    of, each = basis(quote, line)
+    if of is not None:
+        base = Price(Fraction(of, quote.currency.scale), quote.currency)
+        whole = story.money(of.numerator) if of.denominator == 1 else base
+        return story.say("cell.rate", rate=rate, base=whole).text
+    if each is not None:
+        return story.say("cell.rate.each", rate=rate, price=story.price(each)).text
+    return story.say("cell.rate.units", rate=rate, unit=sign_of(quote.unit)).text

@@ -25,6 +25,7 @@ WORDS: Final = MappingProxyType(
         "{count} thebe": "{count} thebe",
         "{count} shilling": "{count} shilling",
         "{count} shillings": "{count} shillings",
+        "levies and taxes": "contributions et taxes",
         "this month": "ce mois-ci",
         "in this period": "pendant cette période",
         "You paid {paid} and bought {units}.": "Vous avez payé {paid} et acheté {units}.",
@@ -68,20 +69,20 @@ WORDS: Final = MappingProxyType(
             "entièrement payée."
         ),
         "{amount} paid a charge ({name}).": "{amount}\N{NO-BREAK SPACE}: paiement d'une redevance ({name}).",
-        "{amount} paid a charge ({name}); {extra} of that is levies and taxes.": (
-            "{amount}\N{NO-BREAK SPACE}: paiement d'une redevance ({name}), dont {extra} de "
-            "contributions et taxes."
+        "{amount} paid a charge ({name}); {extra} of that is {taxes}.": (
+            "{amount}\N{NO-BREAK SPACE}: paiement d'une redevance ({name}), dont {extra} de {taxes}."
         ),
         "{amount} paid part of a charge ({name}).": (
             "{amount}\N{NO-BREAK SPACE}: paiement d'une partie d'une redevance ({name})."
         ),
-        "{amount} paid part of a charge ({name}); {extra} of that is levies and taxes.": (
+        "{amount} paid part of a charge ({name}); {extra} of that is {taxes}.": (
             "{amount}\N{NO-BREAK SPACE}: paiement d'une partie d'une redevance ({name}), dont {extra} "
-            "de contributions et taxes."
+            "de {taxes}."
         ),
         "How the rest became units": "Comment le reste est devenu des unités",
         "How your money became units": "Comment votre argent est devenu des unités",
-        "How the rest became credit": "Comment l'argent est devenu du crédit",
+        "How the rest became credit": "Comment le reste est devenu du crédit",
+        "How your money became credit": "Comment votre argent est devenu du crédit",
         "That left {amount} to buy units.": "Il restait {amount} pour acheter des unités.",
         "Nothing was left to buy units.": "Il ne restait rien pour acheter des unités.",
         "That is less than the smallest amount that can be sold, {step}.": (
@@ -116,15 +117,22 @@ WORDS: Final = MappingProxyType(
             "Au-delà, il est de {price}\N{NO-BREAK SPACE}: {amount} pour {units}."
         ),
         "{amount} bought {units} at {price}.": "{units} à {price}\N{NO-BREAK SPACE}: {amount}.",
-        "This price now counts for the units before too; {amount} of the money is for that.": (
-            "Ce prix vaut désormais aussi pour les unités d'avant, pour lesquelles cette somme comprend "
-            "{amount}."
+        "That price now counts for the units before as well, which took another {amount}.": (
+            "Ce prix vaut désormais aussi pour les unités d'avant, ce qui a pris {amount} de plus."
+        ),
+        "You went above {limit} {period} for the first time: {amount} for {name}.": (
+            "Vous avez dépassé {limit} {period} pour la première fois\N{NO-BREAK SPACE}: {amount} pour "
+            "{name}."
         ),
         "All levies and taxes are in these prices.": (
             "Toutes les contributions et taxes sont comprises dans ces prix."
         ),
-        "{amount} brought {credit} of credit. Your meter takes what you use from it.": (
-            "{amount}\N{NO-BREAK SPACE}: {credit} de crédit. Votre compteur en déduit ce que vous consommez."
+        "{amount} brought {credit} of credit.": "{amount} ont donné {credit} de crédit.",
+        "{amount} brought {credit} of credit; the other {extra} is {taxes}.": (
+            "{amount} ont donné {credit} de crédit, après {extra} de {taxes}."
+        ),
+        "Your meter takes what you use from the credit.": (
+            "Votre compteur déduit du crédit ce que vous consommez."
         ),
         "Levies and taxes": "Contributions et taxes",
         "{amount} of what you paid is {name}.": (
@@ -154,11 +162,25 @@ WORDS: Final = MappingProxyType(
         "Units are sold in steps of {step}. Rounding cost you {coins}.": (
             "Les unités se vendent par multiples de {step}. L'arrondi vous a coûté {coins}."
         ),
+        "Your money was worth {exact}. In steps of {step} that rounds down to {units}.": (
+            "Votre argent valait {exact}. Les unités se vendent par multiples de {step}\N{NO-BREAK SPACE}: "
+            "{units}, en arrondissant vers le bas."
+        ),
+        "Your money was worth {exact}. In steps of {step} that rounds up to {units}.": (
+            "Votre argent valait {exact}. Les unités se vendent par multiples de {step}\N{NO-BREAK SPACE}: "
+            "{units}, en arrondissant vers le haut."
+        ),
+        "The amounts are rounded, which gave you {coins} more than you paid for.": (
+            "Les montants sont arrondis, ce qui vous a donné {coins} de plus que ce que vous avez payé."
+        ),
+        "The amounts are rounded, which cost you {coins}.": (
+            "Les montants sont arrondis, ce qui vous a coûté {coins}."
+        ),
         "Rounding gave you {coins} more than you paid for.": (
             "L'arrondi vous a donné {coins} de plus que ce que vous avez payé."
         ),
         "Rounding cost you {coins}.": "L'arrondi vous a coûté {coins}.",
-        "{coins} is left over. We keep it for you and add it to your next purchase.": (
+        "Left over: {coins}. We keep it for you and add it to your next purchase.": (
             "Reste\N{NO-BREAK SPACE}: {coins}. Nous le gardons pour vous et l'ajoutons à votre prochain "
             "achat."
         ),
@@ -170,8 +192,9 @@ WORDS: Final = MappingProxyType(
         "One token carries what you bought: {items}.": (
             "Un jeton porte ce que vous avez acheté\N{NO-BREAK SPACE}: {items}."
         ),
-        "{count} tokens carry what you bought: {items}.": (
-            "{count} jetons portent ce que vous avez acheté\N{NO-BREAK SPACE}: {items}."
+        "{count} tokens carry what you bought: {items}. No single one can carry it, so enter them all.": (
+            "{count} jetons portent ce que vous avez acheté\N{NO-BREAK SPACE}: {items}. Un seul ne peut pas "
+            "le porter\N{NO-BREAK SPACE}: saisissez-les tous."
         ),
         "One token carries your free units: {items}.": (
             "Un jeton porte vos unités gratuites\N{NO-BREAK SPACE}: {items}."
@@ -198,6 +221,9 @@ WORDS: Final = MappingProxyType(
         ),
         "That price will count for the units before as well: {amount} will go to that first.": (
             "Ce prix vaudra aussi pour les unités d'avant, ce qui coûtera d'abord {amount}."
+        ),
+        "Going above {limit} takes {amount} first, once {period} ({name}).": (
+            "Au-delà de {limit}, il faut d'abord {amount}, une seule fois {period} ({name})."
         ),
         "The next {units} cost {price}. After that the price comes down to {then}.": (
             "Pour {units} encore, le prix est de {price}. Ensuite, il descend à {then}."
@@ -249,10 +275,11 @@ WORDS: Final = MappingProxyType(
         "There is a new price list.": "Il y a une nouvelle liste de prix.",
         "Your prices are different this month.": "Vos prix sont différents ce mois-ci.",
         "The rate of exchange has changed.": "Le taux de change a changé.",
-        "You got {units} more free.": "Vous recevez gratuitement {units} de plus.",
-        "You got {units} less free.": "Vous recevez gratuitement {units} de moins.",
+        "You got {units} more for free.": "Vous recevez gratuitement {units} de plus.",
+        "You got {units} less for free.": "Vous recevez gratuitement {units} de moins.",
         "Rounding makes {units} more.": "L'arrondi fait {units} de plus.",
         "Rounding makes {units} less.": "L'arrondi fait {units} de moins.",
+        "Rounding of units": "Arrondi des unités",
         "What": "Désignation",
         "Units": "Unités",
         "Price": "Prix",
@@ -268,6 +295,8 @@ WORDS: Final = MappingProxyType(
         "Paid back by your next purchase": "Remboursé par votre prochain achat",
         "You paid": "Vous avez payé",
         "{rate} of {base}": "{rate} de {base}",
+        "{rate}: {price}": "{rate}\N{NO-BREAK SPACE}: {price}",
+        "{rate} per {unit}": "{rate} par {unit}",
     }
 )
 """French templates by English ones."""

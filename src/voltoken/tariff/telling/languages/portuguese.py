@@ -25,6 +25,7 @@ WORDS: Final = MappingProxyType(
         "{count} thebe": "{count} thebe",
         "{count} shilling": "{count} xelim",
         "{count} shillings": "{count} xelins",
+        "levies and taxes": "contribuições e impostos",
         "this month": "este mês",
         "in this period": "neste período",
         "You paid {paid} and bought {units}.": "Pagou {paid} e comprou {units}.",
@@ -61,17 +62,17 @@ WORDS: Final = MappingProxyType(
             "{amount}: pagamento da sua dívida ({name}). Já está toda paga."
         ),
         "{amount} paid a charge ({name}).": "{amount}: pagamento de uma taxa ({name}).",
-        "{amount} paid a charge ({name}); {extra} of that is levies and taxes.": (
-            "{amount}: pagamento de uma taxa ({name}), incluindo {extra} de contribuições e impostos."
+        "{amount} paid a charge ({name}); {extra} of that is {taxes}.": (
+            "{amount}: pagamento de uma taxa ({name}), incluindo {extra} de {taxes}."
         ),
         "{amount} paid part of a charge ({name}).": "{amount}: pagamento de parte de uma taxa ({name}).",
-        "{amount} paid part of a charge ({name}); {extra} of that is levies and taxes.": (
-            "{amount}: pagamento de parte de uma taxa ({name}), incluindo {extra} de contribuições e "
-            "impostos."
+        "{amount} paid part of a charge ({name}); {extra} of that is {taxes}.": (
+            "{amount}: pagamento de parte de uma taxa ({name}), incluindo {extra} de {taxes}."
         ),
         "How the rest became units": "Como o resto se tornou unidades",
         "How your money became units": "Como o seu dinheiro se tornou unidades",
-        "How the rest became credit": "Como o dinheiro se tornou crédito",
+        "How the rest became credit": "Como o resto se tornou crédito",
+        "How your money became credit": "Como o seu dinheiro se tornou crédito",
         "That left {amount} to buy units.": "Valor que sobrou para comprar unidades: {amount}.",
         "Nothing was left to buy units.": "Não sobrou nada para comprar unidades.",
         "That is less than the smallest amount that can be sold, {step}.": (
@@ -106,15 +107,21 @@ WORDS: Final = MappingProxyType(
             "Acima disso é de {price}: {amount} por {units}."
         ),
         "{amount} bought {units} at {price}.": "{units} a {price}: {amount}.",
-        "This price now counts for the units before too; {amount} of the money is for that.": (
-            "Este preço passa a valer também para as unidades anteriores, para as quais esse valor inclui "
-            "{amount}."
+        "That price now counts for the units before as well, which took another {amount}.": (
+            "Esse preço passa a valer também para as unidades anteriores, o que levou mais {amount}."
+        ),
+        "You went above {limit} {period} for the first time: {amount} for {name}.": (
+            "Passou de {limit} {period} pela primeira vez: {amount} de {name}."
         ),
         "All levies and taxes are in these prices.": (
             "Estes preços já incluem todas as contribuições e impostos."
         ),
-        "{amount} brought {credit} of credit. Your meter takes what you use from it.": (
-            "{amount}: {credit} de crédito. O seu contador desconta daí o que consumir."
+        "{amount} brought {credit} of credit.": "{amount} deram {credit} de crédito.",
+        "{amount} brought {credit} of credit; the other {extra} is {taxes}.": (
+            "{amount} deram {credit} de crédito, depois de {extra} de {taxes}."
+        ),
+        "Your meter takes what you use from the credit.": (
+            "O seu contador desconta do crédito o que consumir."
         ),
         "Levies and taxes": "Contribuições e impostos",
         "{amount} of what you paid is {name}.": (
@@ -140,11 +147,25 @@ WORDS: Final = MappingProxyType(
         "Units are sold in steps of {step}. Rounding cost you {coins}.": (
             "As unidades vendem-se em múltiplos de {step}. O arredondamento custou-lhe {coins}."
         ),
+        "Your money was worth {exact}. In steps of {step} that rounds down to {units}.": (
+            "O seu dinheiro valia {exact}. As unidades vendem-se em múltiplos de {step}: arredondado para "
+            "baixo, {units}."
+        ),
+        "Your money was worth {exact}. In steps of {step} that rounds up to {units}.": (
+            "O seu dinheiro valia {exact}. As unidades vendem-se em múltiplos de {step}: arredondado para "
+            "cima, {units}."
+        ),
+        "The amounts are rounded, which gave you {coins} more than you paid for.": (
+            "Os valores são arredondados, o que lhe deu {coins} a mais do que pagou."
+        ),
+        "The amounts are rounded, which cost you {coins}.": (
+            "Os valores são arredondados, o que lhe custou {coins}."
+        ),
         "Rounding gave you {coins} more than you paid for.": (
             "O arredondamento deu-lhe {coins} a mais do que pagou."
         ),
         "Rounding cost you {coins}.": "O arredondamento custou-lhe {coins}.",
-        "{coins} is left over. We keep it for you and add it to your next purchase.": (
+        "Left over: {coins}. We keep it for you and add it to your next purchase.": (
             "Sobra: {coins}. Guardamos esse valor para si e juntamo-lo à sua próxima compra."
         ),
         "Rounding gave you {coins} more than you paid for. Your next purchase pays it back.": (
@@ -152,7 +173,9 @@ WORDS: Final = MappingProxyType(
         ),
         "Your tokens": "Os seus códigos",
         "One token carries what you bought: {items}.": "Um código traz o que comprou: {items}.",
-        "{count} tokens carry what you bought: {items}.": "{count} códigos trazem o que comprou: {items}.",
+        "{count} tokens carry what you bought: {items}. No single one can carry it, so enter them all.": (
+            "{count} códigos trazem o que comprou: {items}. Um só não chega para o trazer: introduza todos."
+        ),
         "One token carries your free units: {items}.": "Um código traz as suas unidades grátis: {items}.",
         "{count} tokens carry your free units: {items}.": (
             "{count} códigos trazem as suas unidades grátis: {items}."
@@ -172,6 +195,9 @@ WORDS: Final = MappingProxyType(
         ),
         "That price will count for the units before as well: {amount} will go to that first.": (
             "Esse preço vai valer também para as unidades anteriores, o que custará primeiro {amount}."
+        ),
+        "Going above {limit} takes {amount} first, once {period} ({name}).": (
+            "Acima de {limit} paga-se primeiro {amount}, uma só vez {period} ({name})."
         ),
         "The next {units} cost {price}. After that the price comes down to {then}.": (
             "Por mais {units} o preço é de {price}. Depois desce para {then}."
@@ -214,10 +240,11 @@ WORDS: Final = MappingProxyType(
         "There is a new price list.": "Há uma nova lista de preços.",
         "Your prices are different this month.": "Os seus preços são diferentes este mês.",
         "The rate of exchange has changed.": "A taxa de câmbio mudou.",
-        "You got {units} more free.": "Recebe de graça mais {units}.",
-        "You got {units} less free.": "Recebe de graça menos {units}.",
+        "You got {units} more for free.": "Recebe de graça mais {units}.",
+        "You got {units} less for free.": "Recebe de graça menos {units}.",
         "Rounding makes {units} more.": "O arredondamento dá mais {units}.",
         "Rounding makes {units} less.": "O arredondamento dá menos {units}.",
+        "Rounding of units": "Arredondamento das unidades",
         "What": "Descrição",
         "Units": "Unidades",
         "Price": "Preço",
@@ -233,6 +260,8 @@ WORDS: Final = MappingProxyType(
         "Paid back by your next purchase": "Pago pela sua próxima compra",
         "You paid": "Pagou",
         "{rate} of {base}": "{rate} de {base}",
+        "{rate}: {price}": "{rate}: {price}",
+        "{rate} per {unit}": "{rate} por {unit}",
     }
 )
 """Portuguese templates by English ones."""
