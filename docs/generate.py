@@ -21,11 +21,15 @@ from typing import Final, NamedTuple
 
 import voltoken.drivers.pool
 import voltoken.drivers.prism
+import voltoken.ledger
 import voltoken.meter
 import voltoken.security
 import voltoken.sts
 import voltoken.sts.batch
+import voltoken.tariff
+import voltoken.tariff.batch
 import voltoken.testing
+from docs.format_pages import format_page
 from docs.markdown import page, status, table
 from docs.meter_pages import code_page, profile_page
 from docs.module_pages import refusal_page, settings_page
@@ -434,10 +438,14 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "scenario-list.md": list_page,
     "refusals.md": refusal_page,
     "module-settings.md": settings_page,
+    "tariff-format.md": format_page,
     "api.md": partial(api, voltoken.sts, "layouts", "registry", "rules"),
     "api-batch.md": partial(api, voltoken.sts.batch),
     "api-meter.md": partial(api, voltoken.meter),
     "api-security.md": partial(api, voltoken.security),
+    "api-tariff.md": partial(api, voltoken.tariff),
+    "api-tariff-batch.md": partial(api, voltoken.tariff.batch),
+    "api-ledger.md": partial(api, voltoken.ledger),
     "api-prism.md": partial(api, voltoken.drivers.prism),
     "api-pool.md": partial(api, voltoken.drivers.pool),
     "api-testing.md": partial(api, voltoken.testing),

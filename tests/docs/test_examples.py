@@ -40,6 +40,8 @@ SLOW = {
     "docs/how-to/command-line.md",
     "docs/how-to/manufacture.md",
     "docs/how-to/meter.md",
+    "docs/how-to/reprice.md",
+    "docs/how-to/tariffs.md",
 }
 """Pages that take seconds."""
 ELLIPSIS = "..."

@@ -125,7 +125,7 @@ def test_all_rows_are_written_with_what_they_come_to(tmp_path: Path, ending: str
         with out.open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
     else:
-        import pyarrow.parquet as pq
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
         rows = pq.read_table(out).to_pylist()
     assert len(rows) == 300
@@ -153,7 +153,7 @@ def test_what_cannot_be_priced_is_counted_by_reason(tmp_path: Path) -> None:
 
 
 def as_arrow(path: Path, *, stream: bool, rows: Sequence[Any], kinds: Sequence[Any]) -> str:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
     columns = [
         pa.array(list(column), kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)

@@ -41,6 +41,8 @@ def test_it_holds_the_code_the_vectors_and_the_licence(unpacked: Path) -> None:
     for folder in ("vectors", "scenarios"):
         shipped = {path.name for path in (unpacked / "voltoken" / folder).glob("*.json")}
         assert shipped == {path.name for path in (ROOT / folder).glob("*.json")} != set()
+    shipped = {path.name for path in (unpacked / "voltoken/examples/tariffs").glob("*.toml")}
+    assert shipped == {path.name for path in (ROOT / "examples/tariffs").glob("*.toml")} != set()
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "bench/", "docs/")) for name in names)
 
@@ -67,3 +69,10 @@ def test_its_own_scenarios_pass_away_from_the_checkout(unpacked: Path, tmp_path:
     report = json.loads(run(command, tmp_path, PYTHONPATH=str(unpacked)))
     assert report["ok"]
     assert report["passed"] == len(list((ROOT / "scenarios").glob("*.json")))
+
+
+def test_its_own_tariffs_price_away_from_the_checkout(unpacked: Path, tmp_path: Path) -> None:
+    words = ("za-citypower-prepaid-high-2024-25", "--money", "200", "--at", "2024-08-05T10:00", "--json")
+    command = [sys.executable, "-m", "voltoken", "tariff", "price", *words]
+    quote = json.loads(run(command, tmp_path, PYTHONPATH=str(unpacked)))
+    assert (quote["tender"], quote["units"]) == ("200.00", "36.8")

@@ -18,6 +18,7 @@ from tests.tidy.source import PACKAGE, STANDING, House, Import, Rule, Source, ex
 FLOORS = {
     "__init__": 0,
     "errors": 0,
+    "money": 0,
     "sts": 0,
     "conformance": 1,
     "ledger": 1,
@@ -45,6 +46,7 @@ FLOORS = {
 
 ARROWS = {
     ("sts", "errors"): "the protocol raises the platform's errors",
+    ("money", "errors"): "an amount that no coin fits is an error like others",
     ("insight", "campaign"): "reports on campaigns",
     ("campaign", "vending"): "bulk work goes through the same vend",
     ("cli", "web"): "serve mounts the faces",
@@ -60,6 +62,7 @@ INNER_DOORS = {
     f"{PACKAGE}.drivers.pool": "it puts other drivers together, whichever they are",
     f"{PACKAGE}.drivers.prism": "each driver has heavy libraries of its own and is loaded alone",
     f"{PACKAGE}.sts.batch": "a room of its own inside sts, because it needs the extra `batch`",
+    f"{PACKAGE}.tariff.batch": "a room of its own inside tariff, because it needs the extra `batch`",
 }
 """Packages inside a room that others may import directly."""
 
@@ -69,6 +72,7 @@ CLOSED = {"testing": "fakes for integrators and tests; the product must not lean
 LIBRARIES = {
     f"{PACKAGE}.sts.ciphers.des": {"cryptography"},
     f"{PACKAGE}.sts.batch": {"numpy"},
+    f"{PACKAGE}.tariff.batch": {"numpy"},
     f"{PACKAGE}.channels.printing": {"reportlab"},
     f"{PACKAGE}.drivers.authority": {"cryptography"},
     f"{PACKAGE}.drivers.custody": {"cryptography"},
@@ -78,6 +82,7 @@ LIBRARIES = {
     f"{PACKAGE}.drivers.prism": {"thriftpy2"},
     f"{PACKAGE}.cli": {"click", "rich"},
     f"{PACKAGE}.cli.batch": {"click", "rich", "numpy", "pyarrow"},
+    f"{PACKAGE}.cli.tariff.repricing": {"click", "numpy", "PIL", "pyarrow"},
 }
 """Third-party libraries by module or package; the longest name counts. A room that is not named may
 load none, and gets its line here when it is built."""
@@ -88,15 +93,15 @@ NEVER_AT_TOP = {
 }
 """Libraries that are imported inside the function that needs them."""
 
-PURE = {"access", "conformance", "errors", "ledger", "meter", "security", "sts", "tariff"}
+PURE = {"access", "conformance", "errors", "ledger", "meter", "money", "security", "sts", "tariff"}
 """Rooms without input, output, clock or chance: these arrive as arguments."""
 
 PURE_LIBRARY = {
     *("__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "collections"),
-    *("contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools"),
-    *("graphlib", "hashlib", "heapq", "hmac", "itertools", "json", "math", "numbers", "operator"),
-    *("re", "reprlib", "string", "struct", "textwrap", "types", "typing", "unicodedata"),
-    "warnings",
+    *("contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions"),
+    *("functools", "graphlib", "hashlib", "heapq", "hmac", "itertools", "json", "math", "numbers"),
+    *("operator", "re", "reprlib", "string", "struct", "textwrap", "tomllib", "types", "typing"),
+    *("unicodedata", "warnings"),
 }
 """What pure rooms may take from the standard library. os, pathlib, io, socket, time, random,
 secrets, subprocess, logging, threading, asyncio, tempfile, urllib and http are not in it: they

@@ -24,7 +24,9 @@ from tests.tidy.source import (
 LINES_OF_FILE = 300
 LINES_OF_FUNCTION = 60
 
-DATA_FILES: Mapping[str, str] = {}
+DATA_FILES: Mapping[str, str] = {
+    "src/voltoken/tariff/reading/fields.py": "every key of a tariff document, with its bounds and meaning",
+}
 """Files over the limit because they are tables of data, by path, each with the reason."""
 
 LONG_FUNCTIONS: Mapping[str, str] = {
@@ -33,7 +35,7 @@ LONG_FUNCTIONS: Mapping[str, str] = {
 }
 """Functions over the limit, by path and name, each with the reason."""
 
-EXACT = {"ledger", "sts", "tariff"}
+EXACT = {"ledger", "money", "sts", "tariff"}
 """Rooms that count in whole numbers or exact fractions."""
 
 EXACT_MATH = {"comb", "factorial", "gcd", "isqrt", "lcm", "perm", "prod"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +13,12 @@ from voltoken import errors
 from voltoken.errors import (
     HIDDEN,
     CarrierError,
+    Fault,
     FieldError,
     IntegrityError,
     JournalError,
     KeyRefused,
+    LedgerError,
     MeterError,
     MeterFileError,
     MeterOff,
@@ -23,24 +28,33 @@ from voltoken.errors import (
     ModuleRefused,
     ModuleUnavailable,
     PeerError,
+    PurchaseRefused,
     ResultMissing,
     RuleError,
     ScenarioError,
     SealBroken,
     SecurityModuleError,
     ShareRefused,
+    TariffDocumentError,
+    TariffError,
+    TariffStateError,
     TokenError,
     TokenRangeError,
+    TransferConflict,
+    TransferRefused,
     UnsupportedToken,
     VoltokenError,
 )
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "reference" / "errors.md"
 
 ALL = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, VoltokenError)]
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
     codes = [cls.code for cls in ALL]
-    assert len(ALL) == 24
+    assert len(ALL) == 31
     assert len(set(codes)) == len(codes)
     assert all("code" in vars(cls) for cls in ALL)
 
@@ -70,6 +84,13 @@ def test_the_tree_is_as_drawn() -> None:
         JournalError: (SecurityModuleError,),
         ShareRefused: (SecurityModuleError,),
         SealBroken: (SecurityModuleError,),
+        TariffError: (VoltokenError,),
+        TariffDocumentError: (TariffError,),
+        TariffStateError: (TariffError,),
+        PurchaseRefused: (TariffError,),
+        LedgerError: (VoltokenError,),
+        TransferRefused: (LedgerError,),
+        TransferConflict: (LedgerError,),
         PeerError: (VoltokenError,),
     }
     assert {cls: cls.__bases__ for cls in ALL} == drawn
@@ -185,3 +206,80 @@ def test_a_refusal_of_a_module_names_its_rule(kind: type[ModuleRefused | ModuleL
     assert error.message == "The key has expired."
     assert not error.retry_safe
     assert kind("rate.client", "Wait.", retry_safe=True).retry_safe
+
+
+FAULTS = [
+    Fault(12, "tax[2].rate", "0.15x is no number; write 0.15."),
+    Fault(0, "currency", "It is missing."),
+    Fault(3, "", "This is no table."),
+]
+
+
+def test_a_fault_says_where_it_is_as_far_as_it_has_a_place() -> None:
+    assert [str(fault) for fault in FAULTS] == [
+        "line 12: tax[2].rate: 0.15x is no number; write 0.15.",
+        "currency: It is missing.",
+        "line 3: This is no table.",
+    ]
+
+
+def test_all_faults_of_a_document_are_told_at_once() -> None:
+    error = TariffDocumentError(FAULTS)
+    assert error.faults == tuple(FAULTS)
+    assert error.message.splitlines() == [
+        "The tariff document has 3 faults:",
+        *(f"  {fault}" for fault in FAULTS),
+    ]
+    assert error.detail == {"faults": 3}
+
+
+def test_one_fault_is_told_in_the_singular() -> None:
+    assert TariffDocumentError(FAULTS[1:2]).message == (
+        "The tariff document has 1 fault:\n  currency: It is missing."
+    )
+
+
+@pytest.mark.parametrize("kind", [TariffStateError, PurchaseRefused, TransferRefused])
+def test_what_is_refused_has_a_reason(
+    kind: type[TariffStateError | PurchaseRefused | TransferRefused],
+) -> None:
+    error = kind("limit", "It is too much.", over=5)
+    assert error.reason == "limit"
+    assert error.message == "It is too much."
+    assert error.detail == {"reason": "limit", "over": 5}
+
+
+def test_a_conflict_is_no_refusal() -> None:
+    assert not issubclass(TransferConflict, TransferRefused)
+    assert TransferConflict("The id V1 is taken.", id="V1").detail == {"id": "V1"}
+
+
+def reasons(room: str, *names: str) -> set[str]:
+    """Read from the source of a room the reasons that calls of these names give."""
+    return {
+        str(node.args[0].value)
+        for path in (ROOT / "src" / "voltoken" / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in names
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "room", "names"),
+    [
+        ("PurchaseRefused", "tariff", ("PurchaseRefused",)),
+        ("TariffStateError", "tariff", ("TariffStateError",)),
+        ("TransferRefused", "ledger", ("TransferRefused", "_refused")),
+    ],
+)
+def test_the_page_explains_exactly_the_reasons_there_are(
+    kind: str, room: str, names: tuple[str, ...]
+) -> None:
+    text = PAGE.read_text("utf-8").split(f"`reason` of a `{kind}`")[1].split("\nThe attribute")[0]
+    rows = re.findall(r"^\| (`.+?) \|", text.split("\n## ")[0], re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert len(told) == len(set(told))
+    assert set(told) == reasons(room, *names)

@@ -27,6 +27,7 @@ COMMANDS: Final = {
         "token": "Make, read and explain tokens.",
         "batch": "Make and read tokens by the table, millions at a time.",
         "key": "Derive decoder keys, identify keys, change a meter's key.",
+        "tariff": "Price lists: price a purchase, explain it, check and compare tariffs.",
         "sm": "Security modules: make, unseal and serve them, load keys, check their log.",
         "pan": "Check and build meter numbers; read and write meter cards.",
         "conformance": "Try the test vectors, or your own.",

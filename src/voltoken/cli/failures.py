@@ -10,20 +10,23 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TextIO
 
 import click
 
 from voltoken.errors import (
     CarrierError,
+    Fault,
     IntegrityError,
     KeyRefused,
     MeterFileError,
     MeterOff,
     PeerError,
+    PurchaseRefused,
     ScenarioError,
     SecurityModuleError,
+    TariffDocumentError,
     TokenRangeError,
     UnsupportedToken,
     VoltokenError,
@@ -42,6 +45,7 @@ EXIT_CODES: Final = {
     9: "the virtual meter refused the token, or could not do what was asked",
     10: "batch: some rows were refused; the error column says why",
     11: "the security module refused or is not available",
+    12: "the tariff does not allow this purchase, or says nothing about it",
     130: "interrupted",
     141: "the reader of the output went away",
 }
@@ -50,6 +54,7 @@ EXIT_CODES: Final = {
 CONFORMANCE_FAILED: Final = 1
 METER_REFUSED: Final = 9
 MODULE_REFUSED: Final = 11
+PURCHASE_REFUSED: Final = 12
 _USAGE: Final = 2
 _LONG_HEX: Final = re.compile("[0-9a-fA-F]{16,}")
 _VALUE: Final = 3
@@ -68,6 +73,8 @@ _BY_CLASS: Final = (
     (MeterOff, METER_REFUSED),
     (SecurityModuleError, MODULE_REFUSED),
     (PeerError, MODULE_REFUSED),
+    (TariffDocumentError, _USAGE),
+    (PurchaseRefused, PURCHASE_REFUSED),
 )
 
 
@@ -91,8 +98,20 @@ def exit_code_of(error: VoltokenError) -> int:
 
 
 def as_document(error: VoltokenError) -> dict[str, object]:
-    """Return an error of ours as it appears in JSON."""
-    return {"code": error.code, "message": error.message, "detail": dict(error.detail)}
+    """Return an error of ours as it appears in JSON; that of a tariff document has the list of its faults."""
+    document: dict[str, object] = {
+        "code": error.code,
+        "message": error.message,
+        "detail": dict(error.detail),
+    }
+    if isinstance(error, TariffDocumentError):
+        document["faults"] = fault_documents(error.faults)
+    return document
+
+
+def fault_documents(faults: Iterable[Fault]) -> list[dict[str, object]]:
+    """Return faults of a document as they appear in JSON; the line is null where there is none."""
+    return [{"line": fault.line or None, "key": fault.where, "reason": fault.reason} for fault in faults]
 
 
 def run(command: Callable[[], object], *, json_wanted: bool) -> int:

@@ -223,7 +223,9 @@ FREE = (
 def test_free_units_come_with_the_first_purchase_of_the_month() -> None:
     sale = prices(FREE)
     quote = sale.quote(2000, on(marks=frozenset({"poor"})))
-    assert [(free.code, free.units, free.tokens) for free in quote.free] == [("FBE", 50, (Decimal("50.0"),))]
+    assert [(free.code, free.units, free.tokens) for free in quote.free] == [
+        ("FBE", Decimal(50), (Decimal("50.0"),))
+    ]
     assert (quote.units, quote.free_units) == (Decimal(10), Decimal("50.0"))
     assert amounts(quote) == {"energy1": "20.00", "FBE": "0.00"}
     assert sale.quote(2000, on()).free == ()

@@ -254,8 +254,8 @@ def test_a_levy_by_unit_shows_units_and_price_and_none_where_it_differs() -> Non
     )
     quote = prices(body, energy="price = 1").quote(2000, on())
     found = {line.code: (line.units, line.price, line.rate) for line in quote.lines}
-    assert found["A"] == (6, Fraction(1, 2), None)
-    assert found["B"] == (None, None, 1)
+    assert found["A"] == (Fraction(6), Fraction(1, 2), None)
+    assert found["B"] == (None, None, Fraction(1))
 
 
 def test_the_price_by_units_is_the_quote_of_the_tender_that_buys_them() -> None:
