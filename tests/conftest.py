@@ -19,7 +19,7 @@ from tests.planted import (  # noqa: F401 - hooks of the session
 
 # No deadlines: a loaded machine is not a wrong answer.
 settings.register_profile("default", deadline=None)
-settings.register_profile("fast", deadline=None, max_examples=25)
+settings.register_profile("fast", deadline=None, max_examples=15)
 settings.register_profile("ci", deadline=None, max_examples=300, derandomize=True, print_blob=True)
 
 settings.load_profile(

@@ -22,6 +22,8 @@ from tests.e2e.sessions import (
 )
 from voltoken.sts import SAMPLE_TABLES
 
+pytestmark = pytest.mark.slow
+
 Key = tuple[str, ...]
 
 SET_TO_TARIFF_2 = [

@@ -21,6 +21,8 @@ from voltoken.cli.meter import production
 from voltoken.cli.meter.files import MeterFile, create
 from voltoken.sts import MeterPAN
 
+pytestmark = pytest.mark.slow
+
 LINE = ("--mfr-code", "01", "--first-serial", "10000000", "--quantity", "3", "--made", "2026-01-01")
 NOON = ("--time", "2026-03-01T12:00")
 TI = ("--ti", "01")

@@ -12,6 +12,8 @@ import pytest
 
 from tests.e2e.sessions import Answer, session
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
 PROGRAM = Path(__file__).resolve().with_name("scenario_device.py")

@@ -15,6 +15,8 @@ from tests.e2e.test_tariff import OWN
 from voltoken.cli.failures import EXIT_CODES
 from voltoken.cli.tariff.shared import bundled_names
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = ("price", "explain", "check", "show")
 OPTIONS = (
     *("--money", "--units", "--at", "--used", "--free-used", "--free-taken", "--debt", "--standing"),

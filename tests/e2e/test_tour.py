@@ -13,6 +13,8 @@ from tests.e2e.sessions import Answer, ask, at_terminal, session
 from voltoken.cli.tour_scenes import SCENES
 from voltoken.meter import Scenario, VirtualDevice, replay
 
+pytestmark = pytest.mark.slow
+
 NAMES = [scene.name for scene in SCENES]
 
 FACTS = {

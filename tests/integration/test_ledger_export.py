@@ -29,6 +29,8 @@ from voltoken.ledger import (
 )
 from voltoken.money import Currency
 
+pytestmark = pytest.mark.slow
+
 ZAR, UGX, BHD, WATER = (Currency.of(code) for code in ("ZAR", "UGX", "BHD", "m3"))
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 DAY = date(2026, 3, 2)

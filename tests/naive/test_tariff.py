@@ -20,6 +20,8 @@ from voltoken.errors import PurchaseRefused
 from voltoken.sts import CURRENCY, UNITS, UnitGrid
 from voltoken.tariff import Context, Direction, Kind, LinesOf, Per, Prices, Quote, Remainder
 
+pytestmark = pytest.mark.slow
+
 CLOSING = (Kind.ROUNDING, Kind.CARRIED)
 
 

@@ -17,6 +17,8 @@ from tests.unit.sts.batch.rows import CASTS, NAMES, Rows
 from voltoken.errors import FieldError
 from voltoken.sts import SAMPLE_TABLES, batch
 
+pytestmark = pytest.mark.slow
+
 SEEDS = st.integers(0, 1 << 32)
 SPOILT = st.sampled_from((0, 4, 30))
 

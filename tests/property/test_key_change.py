@@ -23,6 +23,8 @@ from voltoken.sts import (
     key_change_set,
 )
 
+pytestmark = pytest.mark.slow
+
 RULES_OF_A_CHANGE = ("key_type_change", "roll_over_same_key", "roll_over_missing", "base_date_back")
 
 every_ea = pytest.mark.parametrize("ea", EA)

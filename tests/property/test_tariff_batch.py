@@ -32,6 +32,8 @@ from voltoken.tariff.pricing import Prices
 from voltoken.tariff.quote import Context, Kind, Quote
 from voltoken.tariff.words import Counts, LinesOf, Remainder
 
+pytestmark = pytest.mark.slow
+
 TAKEN = (Kind.CHARGE, Kind.DEBT)
 SHARES = (Kind.LEVY, Kind.TAX)
 

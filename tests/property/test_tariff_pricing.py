@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from voltoken.errors import PurchaseRefused
 from voltoken.sts import UNITS
 from voltoken.tariff import Context, Kind, Per, Period, Prices, Quote, Remainder, Tariff
 from voltoken.tariff.document import Energy
+
+pytestmark = pytest.mark.slow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LARGE = 10**6

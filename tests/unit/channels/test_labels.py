@@ -20,6 +20,8 @@ from voltoken.errors import FieldError
 from voltoken.meter import PROFILES, Label, Profile
 from voltoken.sts import MeterPAN
 
+pytestmark = pytest.mark.slow
+
 SVG = "{http://www.w3.org/2000/svg}"
 SHORT = MeterPAN.build("01", "23456789")
 LONG = MeterPAN.build("1234", "56789012")

@@ -13,6 +13,8 @@ import pytest
 from tests.unit.sts.batch import story
 from tests.unit.sts.batch.routes import every_route, forced
 
+pytestmark = pytest.mark.slow
+
 STORY = Path(story.__file__)
 
 

@@ -17,6 +17,8 @@ from voltoken.sts import DKGA, EA, SAMPLE_TABLES, MeterPAN, STATables, batch
 from voltoken.sts.batch import Fault
 from voltoken.sts.layouts import LAYOUTS
 
+pytestmark = pytest.mark.slow
+
 DERIVE = import_module("voltoken.sts.batch.derive")
 TOKENS = import_module("voltoken.sts.batch.tokens")
 KEY_CHANGE = import_module("voltoken.sts.batch.keychange")
