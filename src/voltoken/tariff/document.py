@@ -128,6 +128,8 @@ class Charge:
     amount: for each ``per``, without tax unless ``includes`` names it; None for a fee. rate: of the tender.
     each: the amount is for each of these, whose number comes with the purchase, e.g. ``kVA``; empty for one.
     accrues: also for months or periods without a purchase (days always). accrues_max: at most so many.
+    What falls due is rounded to a line at each purchase: less than half a coin a day, bought daily, is never
+    charged. Whether ``when`` holds is asked at the purchase, for all that has fallen due since the last one.
     """
 
     code: str

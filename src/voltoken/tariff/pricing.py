@@ -108,7 +108,7 @@ class Prices:
                 f"{shown(self.tariff, context.carried)} were carried over and buy more than that.",
             )
         tender = _tender_for(purchase, whole)
-        check_amount(self.tariff, context, tender, has_free=bool(purchase.free))
+        check_amount(self.tariff, context, tender, has_free=False)
         return purchase.quote(tender, purchase.taken(tender), whole)
 
     def _purchase(self, context: Context) -> Purchase:

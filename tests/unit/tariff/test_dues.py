@@ -96,6 +96,9 @@ def test_units_that_what_was_carried_over_buys_already_are_refused() -> None:
     with pytest.raises(PurchaseRefused) as refused:
         prices().quote_units(Decimal("0.1"), on(carried=10000))
     assert refused.value.reason == "carried_more"
+    assert refused.value.message == "ZAR 100.00 were carried over and buy more than that."
+    assert prices().quote_units(Decimal("0.1"), on(carried=19)).tender == 1
+    assert prices().quote_units(Decimal("0.1"), on(carried=1)).tender == 19
     carries = prices(money="remainder='carry'", to="down").quote_units(Decimal("0.1"), on(carried=10000))
     assert (carries.tender, carries.carried) == (1, 9981)
 
@@ -166,6 +169,42 @@ def test_an_instalment_falls_due_by_the_month() -> None:
     assert (amounts(first)["PLAN"], first.debts) == ("25.00", {"PLAN": 3500})
     later = sale.quote(10000, on("2024-05-01", debts=first.debts, standing=first.standing))
     assert (amounts(later)["PLAN"], later.debts) == ("35.00", {"PLAN": 0})
+
+
+def test_a_debt_may_carry_a_tax() -> None:
+    vat = "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.15\non=['energy','OLD']\n"
+    whole = prices(f"[[debt]]\ncode='OLD'\nname='Penalty'\n{vat}").quote(11500, on(debts={"OLD": 10000}))
+    assert (amounts(whole), whole.debts) == ({"OLD": "100.00", "VAT": "15.00"}, {"OLD": 0})
+    plan = f"[[debt]]\ncode='OLD'\nname='Penalty'\ninstalment=40\nper='month'\n{vat}"
+    part = prices(plan).quote(6900, on(debts={"OLD": 10000}))
+    assert (amounts(part), part.debts) == ({"OLD": "40.00", "energy1": "20.00", "VAT": "9.00"}, {"OLD": 6000})
+
+
+def test_what_is_owing_of_a_charge_that_includes_its_tax_bears_the_tax_too() -> None:
+    sale = prices(charge("11.50", more="includes=['VAT']\naccrues=true") + VAT)
+    quote = sale.quote(2300, on(standing={"FEE": Standing(date(2024, 3, 1), 1000)}))
+    assert amounts(quote) == {"FEE": "20.00", "VAT": "3.00"}
+    assert quote.standing == {"FEE": Standing(date(2024, 4, 1))}
+
+
+def test_months_and_periods_are_counted_each_by_its_own_calendar() -> None:
+    ten_days = "[period]\ndays=10\nstarts=2024-03-01\n"
+    stands = {"FEE": Standing(date(2024, 3, 1))}
+    by_period = prices(charge("1", "period", "accrues=true") + ten_days).quote(
+        900, on("2024-03-25", standing=stands)
+    )
+    assert (amounts(by_period)["FEE"], by_period.standing["FEE"].next_due) == ("3.00", date(2024, 3, 31))
+    by_month = prices(charge("1", "month", "accrues=true") + ten_days).quote(
+        900, on("2024-03-25", standing=stands)
+    )
+    assert (amounts(by_month)["FEE"], by_month.standing["FEE"].next_due) == ("1.00", date(2024, 4, 1))
+
+
+def test_one_tax_covers_several_charges_and_energy() -> None:
+    two = charge("10") + charge("20").replace("FEE", "GRID")
+    vat = VAT.replace("'FEE'", "'FEE','GRID'")
+    quote = prices(two + vat, money="shares_on='exact'").quote(5750, on())
+    assert amounts(quote) == {"FEE": "10.00", "GRID": "20.00", "energy1": "20.00", "VAT": "7.50"}
 
 
 def test_a_fee_is_a_share_of_the_tender_with_its_tax_inside() -> None:

@@ -73,6 +73,11 @@ def test_a_block_that_reaches_back_is_entered_for_the_difference_of_all_units_be
         ("VAT", 0, 800, None),
     ]
     assert sale.quote_units(40, on()).tender == 8800
+    tax = "[[tax]]\ncode='VAT'\nname='VAT'\nrate=0.1\non=['energy']"
+    exact = prices(tax, energy=back, money='remainder="carry"\nshares_on="exact"', to="down").quote(
+        8800, on()
+    )
+    assert amounts(exact)["VAT"] == "8.00"
 
 
 def test_a_block_that_reaches_back_is_paid_for_once() -> None:
@@ -277,6 +282,7 @@ def test_units_outside_the_steps_cannot_be_sold(units: Fraction) -> None:
     with pytest.raises(PurchaseRefused) as refused:
         prices().quote_units(units, on())
     assert refused.value.reason == "units_step"
+    assert refused.value.message == "Units are sold in multiples of 0.1 kWh."
 
 
 def test_one_purchase_is_priced_by_money_or_by_units() -> None:
