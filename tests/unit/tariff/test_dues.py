@@ -325,6 +325,11 @@ def test_what_is_owed_from_the_last_purchase_is_paid_first() -> None:
     assert sale.quote_units(5, on(carried=400)).tender == 100
 
 
+def test_less_than_is_owed_from_the_last_purchase_buys_nothing() -> None:
+    purchase = prices()._purchase(on(carried=-30))
+    assert (purchase.bought(29), purchase.bought(30), purchase.bought(50)) == (-1, 0, 1)
+
+
 def test_more_money_never_leaves_less_for_energy_where_two_shares_are_taken() -> None:
     body = "[[debt]]\ncode='A'\nname='A'\ntake={share=0.3}\n[[debt]]\ncode='B'\nname='B'\ntake={share=0.1}"
     sale = prices(body, energy="price = 0.05", to="down")
