@@ -55,13 +55,6 @@ def next_period(period: Period, day: date) -> date:
     return _moved(day, period.days - (day - period.starts).days % period.days)
 
 
-def periods_between(period: Period, first: date, day: date) -> int:
-    """Return how many periods that of a day comes after that of the first; below zero before it."""
-    if period.days is None or period.starts is None:
-        return months_between(first, day)
-    return (day - period.starts).days // period.days - (first - period.starts).days // period.days
-
-
 def counts_from(tariff: Tariff, day: date) -> date:
     """Return the first day whose units move a customer through the blocks on a day of the tariff's life.
 

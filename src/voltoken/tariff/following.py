@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from voltoken.tariff.calendar import counts_from, period_start
+from voltoken.tariff.calendar import counts_from, months_between, period_start
 from voltoken.tariff.document import Tariff
 from voltoken.tariff.quote import Context, Quote
 from voltoken.tariff.words import Per
@@ -65,7 +65,7 @@ def _past_units(quote: Quote, tariff: Tariff, day: date) -> tuple[Fraction, ...]
     """Return the units of past months; where blocks go by the month, that of the quote is one of them."""
     past = tuple(Fraction(units) for units in quote.context.past_units)
     first = quote.context.at.date()
-    months = 12 * (day.year - first.year) + day.month - first.month
+    months = months_between(first, day)
     if months <= 0 or tariff.period.days is not None:
         return past
     bought = Fraction(quote.context.used) + _bought(quote)

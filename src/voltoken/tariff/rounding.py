@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final
 
 
 class Direction(StrEnum):
@@ -59,7 +58,3 @@ def exact_text(value: Fraction) -> str:
     digits = abs(value.numerator) * 10**places // value.denominator
     sign = "-" if value < 0 else ""
     return f"{sign}{digits // 10**places}" + (f".{digits % 10**places:0{places}}" if places else "")
-
-
-CENT: Final = Rounding(Fraction(1, 100))
-"""The usual: to a hundredth."""

@@ -17,7 +17,6 @@ from voltoken.tariff.calendar import (
     next_month,
     next_period,
     period_start,
-    periods_between,
 )
 from voltoken.tariff.document import Period
 
@@ -58,9 +57,6 @@ def test_a_period_of_days_is_counted_from_its_first_day_both_ways(
 def test_a_period_is_the_calendar_month_unless_the_document_says_otherwise() -> None:
     assert period_start(MONTHS, date(2024, 2, 29)) == date(2024, 2, 1)
     assert next_period(MONTHS, date(2024, 2, 29)) == date(2024, 3, 1)
-    assert periods_between(MONTHS, date(2024, 1, 31), date(2024, 3, 1)) == 2
-    assert periods_between(THIRTY, date(2024, 1, 9), date(2024, 2, 9)) == 2
-    assert periods_between(THIRTY, date(2024, 2, 9), date(2024, 1, 10)) == -1
 
 
 days = st.dates(date(2, 1, 1), date(9990, 1, 1))
@@ -74,7 +70,6 @@ def test_periods_follow_each_other_without_gap(starts: date, length: int, day: d
     assert (following - first).days == length
     assert period_start(period, following) == following
     assert period_start(period, following - timedelta(days=1)) == first
-    assert periods_between(period, day, following) == 1
 
 
 def test_what_no_calendar_has_is_said() -> None:

@@ -29,8 +29,10 @@ from voltoken.tariff.document import (
     Tariff,
 )
 from voltoken.tariff.reading.check import check, load
-from voltoken.tariff.rounding import CENT, Direction, Rounding
+from voltoken.tariff.rounding import Direction, Rounding
 from voltoken.tariff.words import Counts, LinesOf, OnChange, Per, Place, Remainder
+
+CENT = Rounding(Fraction(1, 100))
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "tariffs"
 DOCUMENTS = sorted(path for path in EXAMPLES.glob("*.toml") if not path.name.endswith(".cases.toml"))
