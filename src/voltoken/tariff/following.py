@@ -23,10 +23,8 @@ def following(quote: Quote, tariff: Tariff, at: datetime) -> Context:
     start = counts_from(tariff, last)
     used = free_used = Fraction(0)
     if first >= start:
-        used, free_used = _bought(quote), Fraction(quote.free_units)
-        if counts_from(tariff, first) == start:
-            used += Fraction(before.used)
-            free_used += Fraction(before.free_used)
+        used = Fraction(before.used) + _bought(quote)
+        free_used = Fraction(before.free_used) + Fraction(quote.free_units)
     return replace(
         before,
         at=at,
