@@ -44,11 +44,7 @@ def choose(tariff: Tariff, context: Context) -> Choice:
     return Choice(
         number,
         tuple(n for n, extra in enumerate(tariff.extras) if _applies(extra, context)),
-        tuple(
-            n
-            for n, due in enumerate(all_dues(tariff))
-            if due.collected is Place.TILL and holds(due.when, context)
-        ),
+        tuple(n for n, due in enumerate(all_dues(tariff)) if _applies(due, context)),
         month_of_plan(tariff, day),
         _exchange(tariff, context, day),
     )

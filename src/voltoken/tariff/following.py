@@ -60,11 +60,12 @@ def _free_taken(quote: Quote, tariff: Tariff, day: date) -> dict[str, Fraction]:
 
 
 def _past_units(quote: Quote, tariff: Tariff, day: date) -> tuple[Fraction, ...]:
-    """Return the units of past months; where blocks go by the month, that of the quote is one of them."""
+    """Return the units of past months, free ones too; where blocks go by the month, the quote's is one."""
     past = tuple(Fraction(units) for units in quote.context.past_units)
     first = quote.context.at.date()
     months = months_between(first, day)
     if months <= 0 or tariff.period.days is not None:
         return past
-    bought = Fraction(quote.context.used) + _bought(quote)
-    return (*([Fraction(0)] * (months - 1)), bought, *past)
+    free = Fraction(quote.context.free_used) + Fraction(quote.free_units)
+    units = Fraction(quote.context.used) + _bought(quote) + free
+    return (*([Fraction(0)] * (months - 1)), units, *past)

@@ -23,9 +23,9 @@ from voltoken.errors import FieldError
 from voltoken.sts import CURRENCY
 from voltoken.tariff.calendar import counts_from, month_start, next_month
 from voltoken.tariff.choosing import choose
-from voltoken.tariff.document import Block, Charge, Debt, Energy, Extra, Slot, Tariff
+from voltoken.tariff.document import ENERGY, Block, Charge, Debt, Energy, Extra, Slot, Tariff
 from voltoken.tariff.plan import Plan
-from voltoken.tariff.planning import plan_for
+from voltoken.tariff.planning import contained, multiple, plan_for
 from voltoken.tariff.quote import Context, Exact
 from voltoken.tariff.words import Place
 
@@ -52,8 +52,8 @@ class MeterPrice:
     tariff: all its energy is collected by the meter. zone: of the tariff. mark: where the blocks began, as
     read from ``mark`` before; without one they begin with the first consumption. marks, past_units: of the
     customer, as in ``Context``. exchange: likewise, for prices in another currency without dated rates.
-    Raises FieldError for a tariff whose energy is collected at the till, PurchaseRefused for one that has no
-    price for this customer in a month of its first year.
+    Raises FieldError for a tariff whose energy is collected at the till and for another zone than its own,
+    PurchaseRefused for one that has no price for this customer in a month of its first year.
     """
 
     __slots__ = ("_counts", "_customer", "_last", "_plans", "_tariff", "_zone", "left_out", "mark")
@@ -72,6 +72,8 @@ class MeterPrice:
     ) -> None:
         if any(energy.collected is Place.TILL for energy in tariff.energies):
             raise FieldError("tariff", tariff.code, "a tariff whose energy is collected by the meter")
+        if str(zone) != tariff.zone:
+            raise FieldError("zone", str(zone), f"the zone of the tariff, {tariff.zone}")
         first = datetime.combine(tariff.valid_from, _MIDNIGHT, zone)
         self._tariff = tariff
         self._zone = zone
@@ -141,7 +143,7 @@ def _as_if_sold(tariff: Tariff, day: date, slot: Slot | None) -> Tariff:
     energies = tuple(
         replace(
             energy,
-            blocks=tuple(_without_till(tariff, energy, block, slot) for block in energy.blocks),
+            blocks=tuple(_without_till(tariff, energy, block, slot, day) for block in energy.blocks),
             slots=(),
             collected=Place.TILL,
         )
@@ -150,18 +152,12 @@ def _as_if_sold(tariff: Tariff, day: date, slot: Slot | None) -> Tariff:
     return replace(tariff, energies=energies, extras=extras, charges=(), debts=(), collection=())
 
 
-def _without_till(tariff: Tariff, energy: Energy, block: Block, slot: Slot | None) -> Block:
+def _without_till(tariff: Tariff, energy: Energy, block: Block, slot: Slot | None, day: date) -> Block:
     """Return a block at the price of a slot, less what is included of levies and taxes of the till."""
     price = block.price if slot is None or slot not in energy.slots else slot.price
-    all_in, of_meter = Fraction(1), Fraction(1)
-    amounts = {"energy": Fraction(1)}
-    for extra in tariff.extras:
-        if extra.code in energy.includes and extra.rate is not None:
-            amount = extra.rate * sum((amounts.get(code, Fraction(0)) for code in extra.on), Fraction(0))
-            amounts[extra.code] = amount
-            all_in += amount
-            of_meter += amount if extra.collected is Place.METER else 0
-    return replace(block, price=price * Fraction(of_meter, all_in))
+    inside = contained(tariff, energy.includes, day.month)
+    of_meter = multiple(ENERGY, (extra for extra in inside if extra.collected is Place.METER))
+    return replace(block, price=price * Fraction(of_meter, multiple(ENERGY, inside)))
 
 
 def _known(extra: Extra, day: date) -> Fraction | None:

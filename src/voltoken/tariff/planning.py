@@ -106,7 +106,7 @@ class _Planning:
         return Due(
             rule,
             net,
-            _multiple(rule.code, self.extras),
+            multiple(rule.code, self.extras),
             contained,
             rule.take.at_least * self.exchange,
             at_most,
@@ -180,12 +180,7 @@ class _Planning:
         What does not apply to this customer is contained all the same, unless it is out of season: nobody
         pays a tax twice because others do.
         """
-        in_season = (
-            extra
-            for extra in self.tariff.extras
-            if not extra.when.months or self.choice.month[1] in extra.when.months
-        )
-        return _multiple(code, (extra for extra in in_season if extra.code in includes))
+        return multiple(code, contained(self.tariff, includes, self.choice.month[1]))
 
     def _share(
         self, extra: Extra, by_unit: tuple[int, ...], jumps: tuple[int, ...], prices: tuple[Fraction, ...]
@@ -234,8 +229,17 @@ class _Planning:
         return extra.rate * sum((row.get(code, Fraction(0)) for code in extra.on), Fraction(0))
 
 
-def _multiple(code: str, extras: Iterable[Extra]) -> Fraction:
-    """Return what 1 on a line comes to with everything that is reckoned on it."""
+def contained(tariff: Tariff, includes: frozenset[str], month: int) -> tuple[Extra, ...]:
+    """Return the levies and taxes that a price contains in a month of the year."""
+    return tuple(
+        extra
+        for extra in tariff.extras
+        if extra.code in includes and (not extra.when.months or month in extra.when.months)
+    )
+
+
+def multiple(code: str, extras: Iterable[Extra]) -> Fraction:
+    """Return what 1 on a line comes to with those of these levies and taxes that are reckoned on it."""
     amounts = {code: Fraction(1)}
     for extra in extras:
         if extra.rate is not None:

@@ -45,7 +45,8 @@ class Context:
     free_taken: free units by code, received in the current month or period of the entitlement.
     standing: by code of charge or debt; without one a charge begins today. debts: balance by code, coins.
     last_purchase: local day; a charge by the day without a standing is reckoned from it.
-    past_units: units of past calendar months, latest first, for averages. marks: of the customer.
+    past_units: units of past calendar months, free ones too, latest first, for averages. marks: of the
+    customer.
     sizes: what charges are for each of, e.g. kVA of the connection. claims: codes of free units asked for.
     carried: coins carried over from the last purchase, either sign.
     exchange: what one of the tariff's ``priced_in`` costs today, where the document has no rate for the day.

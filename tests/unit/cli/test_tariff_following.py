@@ -86,9 +86,9 @@ def test_in_a_later_month_the_count_starts_again_and_months_become_history() -> 
     first = bought(tariff, Context(at(3), used=7, past_units=(90, 80)))
     next_month = following(first, tariff, at(4))
     assert (next_month.used, next_month.free_used, next_month.free_taken) == (0, 0, {})
-    assert next_month.past_units == (7 + first.units, 90, 80)
+    assert next_month.past_units == (7 + first.units + first.free_units, 90, 80)
     later = following(first, tariff, at(6))
-    assert later.past_units == (0, 0, 7 + first.units, 90, 80)
+    assert later.past_units == (0, 0, 7 + first.units + first.free_units, 90, 80)
 
 
 def test_free_units_of_a_month_and_of_a_period_lapse_apart() -> None:

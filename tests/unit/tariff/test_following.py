@@ -24,7 +24,7 @@ def test_in_a_later_month_they_are_history() -> None:
     quote = sale.quote(2000, on("2024-01-10", used=7, past_units=(3,), marks=POOR))
     after = following(quote, sale.tariff, on("2024-03-01", marks=POOR).at)
     assert (after.used, after.free_used, after.free_taken) == (0, 0, {})
-    assert after.past_units == (0, 17, 3)
+    assert after.past_units == (0, 22, 3)
     assert sale.quote(0, after).free_units == 5
 
 

@@ -40,7 +40,7 @@ def price_of(body: str = "", energy: str = BLOCKS, zone: Any = UTC, **options: A
     """Return the price function of a document."""
     names = ("money", "currency", "resource", "valid_from")
     head = {name: options.pop(name) for name in names if name in options}
-    return MeterPrice(tariff(body, energy=energy, **head), zone, **options)
+    return MeterPrice(tariff(body, energy=energy, zone=str(zone), **head), zone, **options)
 
 
 def units(price: MeterPrice, quantity: int, total: int = 0, now: datetime = MARCH) -> Fraction:
@@ -159,6 +159,25 @@ def test_a_tax_that_the_price_contains_is_taken_out_where_the_till_collects_it(
 ) -> None:
     price = price_of(VAT.format("", place), FLAT + '\nincludes = ["VAT"]')
     assert units(price, KWH) == cost
+
+
+def test_a_tax_of_the_till_is_taken_out_of_the_price_in_its_season_only() -> None:
+    summer = VAT.format("", "till") + "when = { months = [6, 7, 8] }\n"
+    price = price_of(summer, FLAT + '\nincludes = ["VAT"]')
+    assert units(price, KWH) == 2
+    assert units(price, KWH, 0, datetime(2026, 7, 10, 12, tzinfo=UTC)) == Fraction(8, 5)
+
+
+def test_a_tax_of_the_meter_on_a_levy_of_the_till_is_in_no_price_twice() -> None:
+    levy = '[[levy]]\ncode = "L"\nname = "L"\nrate = 0.2\non = ["energy"]\ncollected = "till"\n'
+    both = levy + VAT.format("", "meter")
+    price = price_of(both, 'price = 2.9\ncollected = "meter"\nincludes = ["L", "VAT"]')
+    assert units(price, KWH) == 2 * Fraction(5, 4)
+
+
+def test_the_clock_of_the_meter_is_that_of_the_tariff() -> None:
+    with pytest.raises(FieldError, match="UTC"):
+        MeterPrice(tariff(energy=FLAT), BERLIN)
 
 
 def test_a_tax_on_one_price_of_hours_is_in_each() -> None:
