@@ -151,11 +151,11 @@ def taken(wanted: Sequence[Demand], tender: int, energy_share: Fraction) -> list
     return found
 
 
-def unpaid(wanted: Sequence[Demand], amounts: Sequence[Fraction]) -> Due | None:
+def unpaid(wanted: Sequence[Demand], amounts: Sequence[Fraction]) -> Demand | None:
     """Return the first charge that must be paid as a whole and is not, or None."""
     for demand, amount in zip(wanted, amounts, strict=True):
         if demand.due.rule.take.whole and amount < demand.exact:
-            return demand.due
+            return demand
     return None
 
 

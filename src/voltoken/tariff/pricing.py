@@ -68,12 +68,13 @@ class Prices:
         if tender == 0:
             return purchase.as_claim().quote(0, [], 0)
         amounts = purchase.taken(tender)
-        due = unpaid(purchase.wanted, amounts)
-        if due is not None:
+        demand = unpaid(purchase.wanted, amounts)
+        if demand is not None:
+            rule, due = demand.due.rule, shown(self.tariff, -(-demand.exact // 1))
             raise PurchaseRefused(
                 "charge_unpaid",
-                f"{due.rule.name} must be paid as a whole with this purchase. Tender more.",
-                code=due.rule.code,
+                f"{rule.name}, {due} in all, must be paid as a whole with this purchase. Tender more.",
+                code=rule.code,
             )
         plan, money = purchase.plan, purchase.money(tender, amounts)
         count = purchase.sold(money)

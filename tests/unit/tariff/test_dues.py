@@ -117,6 +117,7 @@ def test_a_charge_that_must_be_paid_as_a_whole_refuses_less() -> None:
     with pytest.raises(PurchaseRefused) as refused:
         sale.quote(1149, on())
     assert (refused.value.reason, refused.value.detail["code"]) == ("charge_unpaid", "FEE")
+    assert "Service, ZAR 11.50 in all, must be paid" in refused.value.message
     assert amounts(sale.quote(1150, on())) == {"FEE": "10.00", "VAT": "1.50"}
     assert sale.quote_units(1, on()).tender == 1150 + 230
 
