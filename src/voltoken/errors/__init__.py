@@ -30,6 +30,16 @@
     |-- LedgerError               the books, or what was to be written in them, are not in order
     |   |-- TransferRefused       a transfer breaks a rule of the books: .reason
     |   `-- TransferConflict      an id has been used for something else
+    |-- AccessError               somebody is not known, or may not do this: .reason
+    |   |-- SignInRefused         name, password, second factor, session or API key
+    |   |-- AccessDenied          no right, or beyond its limit
+    |   `-- ApprovalRefused       missing, forged, expired, used before, or of the wrong person
+    |-- CentreError               a key management centre did not do what was asked
+    |   |-- ActRefused            a rule forbids it: .reason
+    |   |-- CentreFileError       its file or a backup is damaged, foreign, too open or too old
+    |   `-- CentreSealed          the act needs the centre's keys
+    |-- KeyFileError              a key load file, or what goes with one, was rejected: .reason
+    |-- CanonicalError            a document that is hashed or signed has not its one form: .reason
     `-- PeerError                 another party broke its protocol
 
 ``code`` and ``detail`` are for machines and translators, ``message`` is the English sentence. Messages
@@ -40,6 +50,7 @@ A meter's refusal of a token is not an exception: it is one of ``registry.TOKEN_
 
 from __future__ import annotations
 
+from voltoken.errors.access import AccessDenied, AccessError, ApprovalRefused, SignInRefused
 from voltoken.errors.accounts import (
     Fault,
     LedgerError,
@@ -50,7 +61,16 @@ from voltoken.errors.accounts import (
     TransferConflict,
     TransferRefused,
 )
-from voltoken.errors.base import HIDDEN, FieldError, MissingExtra, PeerError, RuleError, VoltokenError
+from voltoken.errors.base import (
+    HIDDEN,
+    CanonicalError,
+    FieldError,
+    MissingExtra,
+    PeerError,
+    RuleError,
+    VoltokenError,
+)
+from voltoken.errors.centres import ActRefused, CentreError, CentreFileError, CentreSealed, KeyFileError
 from voltoken.errors.meters import MeterError, MeterFileError, MeterOff, ScenarioError
 from voltoken.errors.modules import (
     JournalError,
@@ -73,12 +93,21 @@ from voltoken.errors.tokens import (
 )
 
 __all__ = [
+    "AccessDenied",
+    "AccessError",
+    "ActRefused",
+    "ApprovalRefused",
+    "CanonicalError",
     "CarrierError",
+    "CentreError",
+    "CentreFileError",
+    "CentreSealed",
     "Fault",
     "FieldError",
     "HIDDEN",
     "IntegrityError",
     "JournalError",
+    "KeyFileError",
     "KeyRefused",
     "LedgerError",
     "MeterError",
@@ -97,6 +126,7 @@ __all__ = [
     "SealBroken",
     "SecurityModuleError",
     "ShareRefused",
+    "SignInRefused",
     "TariffDocumentError",
     "TariffError",
     "TariffStateError",

@@ -58,6 +58,19 @@ class RuleError(VoltokenError, ValueError):
         self.rule = rule
 
 
+class CanonicalError(VoltokenError, ValueError):
+    """A document that is hashed or signed has not the one form that it must have.
+
+    reason: ``size``, ``json``, ``duplicate``, ``number``, ``depth``, ``value`` or ``form``.
+    """
+
+    code: ClassVar[str] = "document.form"
+
+    def __init__(self, reason: str, message: str, **detail: str | int | bool | None) -> None:
+        super().__init__(message, reason=reason, **detail)
+        self.reason = reason
+
+
 class PeerError(VoltokenError):
     """Another party broke the protocol that was agreed with it."""
 
