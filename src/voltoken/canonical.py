@@ -25,14 +25,9 @@ def write(document: Mapping[str, Any]) -> str:
     """Return a document as text in its one form.
 
     document: texts, whole numbers, True, False, None, lists, tuples and mappings of them by text.
-    Raises CanonicalError (``value``) for anything else.
+    Raises CanonicalError (``value``, ``depth``) for anything else.
     """
-    try:
-        return json.dumps(_plain(document, 0), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    except (TypeError, ValueError):
-        raise CanonicalError(
-            "value", "A document takes texts, whole numbers, yes, no, nothing, and lists and objects of them."
-        ) from None
+    return json.dumps(_plain(document, 0), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def digest(document: Mapping[str, Any], domain: str = "") -> str:
@@ -126,21 +121,32 @@ def _no_number(_: str) -> NoReturn:
 
 
 def _plain(value: object, depth: int) -> object:
-    """Return value in plain containers. Raises TypeError for what has no form."""
-    if depth > DEPTH_MAX:
-        raise CanonicalError("depth", f"It is nested deeper than {DEPTH_MAX}.")
-    if isinstance(value, Mapping):
-        if not all(isinstance(name, str) for name in value):
-            raise TypeError
-        return {name: _plain(inner, depth + 1) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner, depth + 1) for inner in value]
+    """Return value in plain containers. Raises CanonicalError for what has no form."""
     if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
-            raise TypeError
-        return value
+        return _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and abs(value) <= INTEGER_MAX:
         return int(value)
-    raise TypeError
+    if depth > DEPTH_MAX:
+        raise CanonicalError("depth", f"It is nested deeper than {DEPTH_MAX}.")
+    if isinstance(value, Mapping):
+        return {_text(name): _plain(inner, depth + 1) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner, depth + 1) for inner in value]
+    raise _no_form()
+
+
+def _text(value: object) -> str:
+    """Return a text as it is. Raises CanonicalError for anything else, and for halves of characters."""
+    if not isinstance(value, str):
+        raise _no_form()
+    if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+        raise _no_form()
+    return value
+
+
+def _no_form() -> CanonicalError:
+    return CanonicalError(
+        "value", "A document takes texts, whole numbers, yes, no, nothing, and lists and objects of them."
+    )

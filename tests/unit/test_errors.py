@@ -12,11 +12,20 @@ import pytest
 from voltoken import errors
 from voltoken.errors import (
     HIDDEN,
+    AccessDenied,
+    AccessError,
+    ActRefused,
+    ApprovalRefused,
+    CanonicalError,
     CarrierError,
+    CentreError,
+    CentreFileError,
+    CentreSealed,
     Fault,
     FieldError,
     IntegrityError,
     JournalError,
+    KeyFileError,
     KeyRefused,
     LedgerError,
     MeterError,
@@ -35,6 +44,7 @@ from voltoken.errors import (
     SealBroken,
     SecurityModuleError,
     ShareRefused,
+    SignInRefused,
     TariffDocumentError,
     TariffError,
     TariffStateError,
@@ -54,7 +64,7 @@ ALL = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubcla
 
 def test_every_error_has_a_code_of_its_own() -> None:
     codes = [cls.code for cls in ALL]
-    assert len(ALL) == 31
+    assert len(ALL) == 41
     assert len(set(codes)) == len(codes)
     assert all("code" in vars(cls) for cls in ALL)
 
@@ -91,6 +101,16 @@ def test_the_tree_is_as_drawn() -> None:
         LedgerError: (VoltokenError,),
         TransferRefused: (LedgerError,),
         TransferConflict: (LedgerError,),
+        AccessError: (VoltokenError,),
+        SignInRefused: (AccessError,),
+        AccessDenied: (AccessError,),
+        ApprovalRefused: (AccessError,),
+        CentreError: (VoltokenError,),
+        ActRefused: (CentreError,),
+        CentreFileError: (CentreError,),
+        CentreSealed: (CentreError,),
+        KeyFileError: (VoltokenError,),
+        CanonicalError: (VoltokenError, ValueError),
         PeerError: (VoltokenError,),
     }
     assert {cls: cls.__bases__ for cls in ALL} == drawn

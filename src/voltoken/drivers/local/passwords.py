@@ -1,4 +1,4 @@
-"""Passwords of clients, as Argon2id texts (PHC form): how they are made and compared."""
+"""Passwords of clients, hashed as ``voltoken.access`` does it: the chance and the turns that it needs."""
 
 from __future__ import annotations
 
@@ -6,27 +6,17 @@ import os
 import threading
 from typing import Final
 
-_MEMORY_KIB: Final = 19_456  # what OWASP recommends at least, with two passes
-_PASSES: Final = 2
+from voltoken import access
+
 _AT_ONCE: Final = threading.BoundedSemaphore(2)  # each comparison takes its memory
 
 
 def hash_password(password: str) -> str:
-    """Return a password as an Argon2id text with a random salt."""
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
-    kdf = Argon2id(salt=os.urandom(16), length=32, iterations=_PASSES, lanes=1, memory_cost=_MEMORY_KIB)
-    return kdf.derive_phc_encoded(password.encode())
+    """Return a password as an Argon2id text with a random salt. Raises FieldError for one that is none."""
+    return access.hash_password(password, os.urandom(access.SALT_BYTES))
 
 
 def check_password(password: str, hashed: str) -> bool:
     """Whether a password is the one of an Argon2id text. At most two are compared at a time."""
-    from cryptography.exceptions import InvalidKey
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
     with _AT_ONCE:
-        try:
-            Argon2id.verify_phc_encoded(password.encode(), hashed)
-        except (InvalidKey, ValueError):
-            return False
-    return True
+        return access.check_password(password, hashed)
