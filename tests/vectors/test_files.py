@@ -9,7 +9,7 @@ import pytest
 
 from tests.vectors.files import FOLDER, Entry, document
 
-NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
+NAMES = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.json"))
 
 TESTED_REFUSALS = {"amt-x1", "ken-4", "pan-bad-1"}
 """Entries that must be refused; each has its test where its group is tested."""
@@ -74,6 +74,7 @@ def test_the_files_are_the_published_ones() -> None:
         "dkga": 19,
         "ea07_sample": 95,
         "ea11_tokens": 47,
+        "files/keyload": 21,
         "keychange_ea11": 4,
         "layout": 4,
         "luhn_pan": 13,

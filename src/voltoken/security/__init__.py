@@ -11,22 +11,40 @@ A software module is for tests and pilots; it is not an STS-certified module, an
 from voltoken.security.answers import pack, unpack
 from voltoken.security.changes import CHANGE_RULES
 from voltoken.security.custody import approve, delete_key, join, load_key
+from voltoken.security.loading import (
+    NOBODY,
+    Desk,
+    FileDecision,
+    ask_for_keys,
+    load_file,
+    open_requests,
+    receipt_again,
+    set_trust,
+    trust_of,
+)
 from voltoken.security.policy import RULES
 from voltoken.security.port import AuditReport, Custody, LogEntry, SecurityModule, Unsealed
 from voltoken.security.published import is_published
 from voltoken.security.questions import Reply, fetch, verify
 from voltoken.security.records import (
+    REQUESTS_OPEN_MAX,
     ApprovalGranted,
     ApprovalUsed,
     Event,
+    FiledKey,
     Issued,
     KeyDeleted,
+    KeyFileLoaded,
     KeyLoaded,
     KeyMove,
+    KeyRefreshed,
+    LoadRequested,
     Record,
+    TrustSet,
     UnknownTried,
 )
 from voltoken.security.refusals import REFUSALS, Refusal, refuse
+from voltoken.security.register_documents import REGISTER_MEMBERS, read_register, register_document
 from voltoken.security.requests import (
     KINDS,
     MANAGEMENT_SUBCLASSES,
@@ -47,7 +65,7 @@ from voltoken.security.settling import Decision
 from voltoken.security.shamir import Share, combine, randomness_bytes, split
 from voltoken.security.single import ByTheBatch
 from voltoken.security.software import Engine
-from voltoken.security.state import Overlay, Result, State
+from voltoken.security.state import LastFile, Overlay, Result, State
 from voltoken.security.values import (
     NOT_CERTIFIED,
     Answer,
@@ -79,8 +97,11 @@ __all__ = [
     "CreditRequest",
     "Custody",
     "Decision",
+    "Desk",
     "Engine",
     "Event",
+    "FileDecision",
+    "FiledKey",
     "InitialKeyChangeRequest",
     "IssueRequest",
     "Issued",
@@ -89,10 +110,14 @@ __all__ = [
     "KeyChangeRequest",
     "KeyChangeSet",
     "KeyDeleted",
+    "KeyFileLoaded",
     "KeyLoaded",
     "KeyMove",
     "KeyRef",
+    "KeyRefreshed",
     "KeyRegister",
+    "LastFile",
+    "LoadRequested",
     "LogEntry",
     "MANAGEMENT_SUBCLASSES",
     "ManagementRequest",
@@ -105,9 +130,12 @@ __all__ = [
     "ModuleRole",
     "ModuleSettings",
     "ModuleStatus",
+    "NOBODY",
     "NOT_CERTIFIED",
     "Overlay",
     "REFUSALS",
+    "REGISTER_MEMBERS",
+    "REQUESTS_OPEN_MAX",
     "REQUEST_ID_MAX",
     "RULES",
     "Record",
@@ -117,6 +145,7 @@ __all__ = [
     "SecurityModule",
     "Share",
     "State",
+    "TrustSet",
     "UnknownTried",
     "Unsealed",
     "Usage",
@@ -125,6 +154,7 @@ __all__ = [
     "VerifyRequest",
     "Wanted",
     "approve",
+    "ask_for_keys",
     "check_request_id",
     "combine",
     "delete_key",
@@ -132,13 +162,20 @@ __all__ = [
     "fetch",
     "is_published",
     "join",
+    "load_file",
     "load_key",
     "made_of",
+    "open_requests",
     "pack",
     "randomness_bytes",
+    "read_register",
+    "receipt_again",
     "refuse",
+    "register_document",
     "request_hash",
+    "set_trust",
     "split",
+    "trust_of",
     "unpack",
     "verify",
 ]

@@ -40,29 +40,40 @@ def load_key(
     algorithms.
     """
     ref = register.ref
-    if settings.role is ModuleRole.VENDING and register.kt is KeyType.DITK:
-        return refuse("custody.role", role=settings.role.value, kt=register.kt.name)
     if state.register(ref) is not None:
         return refuse("custody.taken", key=str(ref))
     secret = join(components)
     if len(secret) * 8 != register.key_bits:
         raise FieldError("components", HIDDEN, f"{register.key_bits // 8} bytes each")
-    _check_algorithms(register)
+    check_algorithms(register)
     made_of(register, secret)
     found = key_check_value(secret)
     if found.value != register.check_value.value.upper():
         return refuse("custody.check_value", found=found.value, expected=register.check_value.value)
-    if not register.test and is_published(secret):
-        return refuse("custody.published", key=str(ref))
-    if not register.test and not settings.accept_live_keys:
-        return refuse("custody.live_key", key=str(ref))
+    refusal = may_hold(settings, register, secret)
+    if refusal is not None:
+        return refusal
     if register.in_hardware and register.dkga is not DKGA.DKGA04:
         return refuse("custody.not_in_hsm", bits=register.key_bits)
     whole = replace(register, check_value=found)
     return KeyLoaded(whole, None if register.in_hardware else secret), secret
 
 
-def _check_algorithms(register: KeyRegister) -> None:
+def may_hold(settings: ModuleSettings, register: KeyRegister, secret: bytes) -> Refusal | None:
+    """Say why a module may not have a key, however it comes. secret: its bytes, of the right length."""
+    key = str(register.ref)
+    if settings.role is ModuleRole.VENDING and register.kt is KeyType.DITK:
+        return refuse("custody.role", role=settings.role.value, kt=register.kt.name)
+    if not register.test and is_published(secret):
+        return refuse("custody.published", key=key)
+    if not register.test and not settings.accept_live_keys:
+        return refuse("custody.live_key", key=key)
+    if not register.test and settings.rehearsal:
+        return refuse("custody.rehearsal", key=key)
+    return None
+
+
+def check_algorithms(register: KeyRegister) -> None:
     """Raise RuleError or FieldError unless key, key generation and encryption algorithms go together."""
     for ea in sorted(register.eas):
         if register.dkga is not None:

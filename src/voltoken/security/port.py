@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from voltoken.security.keyload import TrustList
 from voltoken.security.refusals import Refusal
 from voltoken.security.requests import (
     CreditRequest,
@@ -151,6 +152,38 @@ class Custody(Protocol):
 
     def zeroise(self, *, by: str, reason: str) -> None:
         """Destroy all keys and the root key for good. The log stays, and can be verified."""
+
+    def identity(self) -> bytes:
+        """Return the document that says who the module is, signed by itself. Raises ModuleUnavailable."""
+
+    def prove(self, challenge: bytes, *, by: str) -> bytes:
+        """Answer a trusted centre's challenge: that the private keys of ``identity`` are here.
+
+        Raises KeyFileError.
+        """
+
+    def trusted(self) -> TrustList:
+        """Return the centres that the module trusts."""
+
+    def set_trust(self, document: bytes, *, by: str) -> TrustList:
+        """Trust the centres of a list, or one more by its identity; return the list in force then.
+
+        Whoever calls has compared its fingerprint. Raises KeyFileError, and ModuleRefused
+        (``custody.trust_version``) for an old list.
+        """
+
+    def begin_key_load(self, centre_id: str, wanted: Sequence[KeyRef], *, by: str) -> bytes:
+        """Return a signed request for keys; a file that answers it may be loaded once.
+
+        Raises ModuleRefused (``custody.untrusted``) and FieldError.
+        """
+
+    def load_key_file(self, data: bytes, *, by: str) -> bytes:
+        """Load a key file: every key of it, or nothing. Return the signed receipt.
+
+        The last file of a centre again is answered with the same receipt. Raises KeyFileError for a file that
+        is not for this module now, ModuleRefused (``custody.*``) for a key that it may not have.
+        """
 
     def audit(self, from_seq: int = 1) -> Iterator[LogEntry]:
         """Return the log from a line on."""

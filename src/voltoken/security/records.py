@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Final, NamedTuple
 
 from voltoken.security.values import KeyRef, KeyRegister, MeterId
 from voltoken.sts import KEN, TI
+
+REQUESTS_OPEN_MAX: Final = 16
+"""So many requests for keys of one module are open at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,66 @@ class KeyLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRefreshed:
+    """What is known about a key was replaced by a key file. Its bytes and its counters stay.
+
+    secret: the bytes that are there already; None when they live in a hardware token. Keep it sealed.
+    """
+
+    register: KeyRegister
+    secret: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSet:
+    """A keeper said which centres the module trusts.
+
+    version: higher than that of the list before. document: the list in its one form. by: who.
+    """
+
+    version: int
+    document: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequested:
+    """A keeper asked a centre for keys. At most ``REQUESTS_OPEN_MAX`` are open; the oldest ends then."""
+
+    request_id: str
+    centre_id: str
+    by: str
+
+
+class FiledKey(NamedTuple):
+    """A key of a key file. owner_auth: digest of the owner's authorisation in hex, empty without one."""
+
+    ref: KeyRef
+    check_value: str
+    owner_auth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFileLoaded:
+    """A key file was loaded as a whole; its keys have records of their own in the same decision.
+
+    seq: its number, which only rises for one centre. digest: SHA-256 of the file, in hex. request_id: the
+    request that it answers, None for one that was not asked for. revoked: keys that are not here any more.
+    receipt: signed; whoever loads the same file again gets it again. by: who loaded it.
+    """
+
+    centre_id: str
+    seq: int
+    file_id: str
+    digest: str
+    request_id: str | None
+    keys: tuple[FiledKey, ...]
+    revoked: tuple[KeyRef, ...]
+    receipt: bytes
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyDeleted:
     """A key was deleted. Its counters stay, so that loading it again gives no new limits."""
 
@@ -136,5 +200,18 @@ class Event:
     alarm: bool = False
 
 
-Record = Issued | KeyMove | UnknownTried | ApprovalUsed | ApprovalGranted | KeyLoaded | KeyDeleted | Event
+Record = (
+    Issued
+    | KeyMove
+    | UnknownTried
+    | ApprovalUsed
+    | ApprovalGranted
+    | KeyLoaded
+    | KeyRefreshed
+    | KeyDeleted
+    | TrustSet
+    | LoadRequested
+    | KeyFileLoaded
+    | Event
+)
 """Anything a decision has to leave on the disk."""

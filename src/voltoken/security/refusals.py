@@ -202,12 +202,39 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
         "This is a software module, for tests and pilots, and {key} is a live key. Set "
         "accept_non_sts_compliant_module in the module's settings to take the risk knowingly."
     ),
+    "custody.rehearsal": RefusalKind(
+        "{key} is not a test key, and the module is in rehearsal: its clock is not the time. Load test keys "
+        "only, or make another module for live ones."
+    ),
     "custody.published": RefusalKind("The key {key} is published. Load it as a test key or not at all."),
     "custody.taken": RefusalKind("{key} is loaded already. Delete it first."),
     "custody.check_value": RefusalKind(
         "The check value is {found}, and {expected} was expected: a component is wrong."
     ),
     "custody.role": RefusalKind("A {role} module takes no key of type {kt}."),
+    "custody.algorithms": RefusalKind("The file is not loaded. {key} goes with no such algorithms: {why}"),
+    "custody.default_key": RefusalKind(
+        "The file is not loaded. {key} is a default key (VDDK): it is for manufacturing modules; a vending "
+        "module takes one for key changes only."
+    ),
+    "custody.other_key": RefusalKind(
+        "The file is not loaded. {key} is here with other bytes; its check value is {known}. Find out which "
+        "one is right, and delete the other."
+    ),
+    "custody.lasting": RefusalKind(
+        "The file is not loaded. {key} is here with another {names}, and no file changes what a key is. "
+        "Delete it first."
+    ),
+    "custody.credit_back": RefusalKind(
+        "The file is not loaded. {key} is for key changes only in this module, and credit never comes back "
+        "by a file."
+    ),
+    "custody.untrusted": RefusalKind(
+        "The centre {centre} is not trusted now; trusted are: {names}. Trust it first: voltoken sm trust"
+    ),
+    "custody.trust_version": RefusalKind(
+        "The list of trust has version {version}, and {known} is in force. A new list has a higher version."
+    ),
     "custody.not_in_hsm": RefusalKind(
         "A {bits}-bit vending key cannot be hidden in a hardware token: one decoder key and one DES "
         "operation give it away. Have it kept wrapped by the token and used in the process instead."

@@ -17,6 +17,8 @@ ANY_SUPPLY_GROUP: Final = "*"
 """Stands in a client's supply groups for all of them."""
 _MODULE_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _WINDOW_MAX: Final = timedelta(days=366)
+REHEARSAL_DAYS_MAX: Final = 20_000
+"""The furthest a rehearsal lies from today, either way: more than any base date needs."""
 
 
 class Act(StrEnum):
@@ -79,6 +81,8 @@ class ModuleSettings:
     tid_behind, tid_ahead: how far a TID may lie from the module's clock.
     unknown_per_meter: unknown tokens that may be verified on one meter in a day.
     clients: by name.
+    rehearsal_days: by how many days its clock is shifted; 0 for every module that is not in rehearsal. One
+        that is takes test keys only.
     """
 
     module_id: str
@@ -88,6 +92,7 @@ class ModuleSettings:
     tid_ahead: timedelta = timedelta(days=1)
     unknown_per_meter: int = 3
     clients: Mapping[str, Client] = field(default_factory=dict)
+    rehearsal_days: int = 0
 
     def __post_init__(self) -> None:
         """Check names and ranges. Raises FieldError."""
@@ -98,6 +103,15 @@ class ModuleSettings:
                 raise FieldError(name, str(value), f"0 to {_WINDOW_MAX.days} days")
         if self.unknown_per_meter.__class__ is not int or not 0 <= self.unknown_per_meter <= 1_000_000:
             raise FieldError("unknown_per_meter", self.unknown_per_meter, "a whole number 0 to 1000000")
+        days, most = self.rehearsal_days, REHEARSAL_DAYS_MAX
+        if days.__class__ is not int or not -most <= days <= most:
+            raise FieldError("rehearsal_days", days, f"a whole number of days, -{most} to {most}")
         for name, client in self.clients.items():
             if client.name != name:
                 raise FieldError("clients", name, f"the client's own name, {client.name}")
+
+    @property
+    def rehearsal(self) -> str:
+        """What a module in rehearsal says of its clock; empty for every other."""
+        days = self.rehearsal_days
+        return f"in rehearsal: its clock is shifted by {days:+d} days" if days else ""

@@ -7,18 +7,25 @@ memory by itself, which is what tests and simulations use.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from voltoken.security.blank import Blank
 from voltoken.security.records import (
+    REQUESTS_OPEN_MAX,
     ApprovalGranted,
     ApprovalUsed,
     Issued,
     KeyDeleted,
+    KeyFileLoaded,
     KeyLoaded,
     KeyMove,
+    KeyRefreshed,
+    LoadRequested,
     Record,
+    TrustSet,
     UnknownTried,
 )
 from voltoken.security.values import KeyRef, KeyRegister, Usage
@@ -31,6 +38,15 @@ class Result:
     digest: bytes
     client: str
     answer: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LastFile:
+    """The last key file of one centre. seq: its number. digest: its SHA-256, in hex. receipt: its answer."""
+
+    seq: int
+    digest: str
+    receipt: bytes = field(repr=False)
 
 
 class State(Protocol):
@@ -72,52 +88,14 @@ class State(Protocol):
     def issued(self) -> int:
         """Return how many requests were answered with tokens."""
 
+    def trust(self) -> TrustSet | None:
+        """Return the list of centres that are trusted, None when no list was ever set."""
 
-class Blank:
-    """The state of a module that has just been made: it remembers nothing."""
+    def last_file(self, centre_id: str) -> LastFile | None:
+        """Return the last key file of a centre, None when none was loaded."""
 
-    def register(self, *_: object) -> None:
-        """No key is loaded."""
-
-    def registers(self) -> tuple[KeyRegister, ...]:
-        """No key is loaded."""
-        return ()
-
-    def usage(self, *_: object) -> Usage:
-        """Nothing was made."""
-        return Usage()
-
-    def result(self, *_: object) -> None:
-        """No request was answered."""
-
-    def request_of(self, *_: object) -> None:
-        """No token was made."""
-
-    def attempts(self, *_: object) -> int:
-        """No TID was used."""
-        return 0
-
-    def moves(self, *_: object) -> tuple[KeyMove, ...]:
-        """No key was changed."""
-        return ()
-
-    def move(self, *_: object) -> None:
-        """No key was changed."""
-
-    def unknown_on_meter(self, *_: object) -> int:
-        """Nothing was tried."""
-        return 0
-
-    def unknown_by_client(self, *_: object) -> int:
-        """Nothing was tried."""
-        return 0
-
-    def approval(self, *_: object) -> None:
-        """Nothing was approved."""
-
-    def issued(self) -> int:
-        """Nothing was made."""
-        return 0
+    def load_requests(self) -> Mapping[str, str]:
+        """Return the open requests for keys: of which centre, by their ids."""
 
 
 class Overlay:
@@ -136,6 +114,9 @@ class Overlay:
         self._by_client: dict[tuple[str, date], int] = {}
         self._approvals: dict[str, ApprovalGranted | None] = {}
         self._issued = 0
+        self._trust: TrustSet | None = None
+        self._files: dict[str, LastFile] = {}
+        self._requests: dict[str, str] | None = None
 
     def take(self, records: tuple[Record, ...]) -> None:
         """Take in what was decided."""
@@ -154,12 +135,28 @@ class Overlay:
                     self._approvals[record.request_id] = record
                 case ApprovalUsed():
                     self._approvals[record.request_id] = None
-                case KeyLoaded():
+                case KeyLoaded() | KeyRefreshed():
                     self._registers[record.register.ref] = record.register
                 case KeyDeleted():
                     self._registers[record.ref] = None
                 case _:
-                    pass  # an event is a line of the log, and changes nothing
+                    self._take_file(record)
+
+    def _take_file(self, record: Record) -> None:
+        """Take in what is about centres; an event is a line of the log, and changes nothing."""
+        requests = dict(self.load_requests())
+        match record:
+            case TrustSet():
+                self._trust = record
+            case LoadRequested():
+                requests[record.request_id] = record.centre_id
+                self._requests = dict(list(requests.items())[-REQUESTS_OPEN_MAX:])
+            case KeyFileLoaded():
+                self._files[record.centre_id] = LastFile(record.seq, record.digest, record.receipt)
+                requests.pop(record.request_id or "", None)
+                self._requests = requests
+            case _:
+                pass
 
     def _take_issued(self, record: Issued) -> None:
         self._issued += 1
@@ -236,3 +233,15 @@ class Overlay:
     def issued(self) -> int:
         """Return how many requests were answered with tokens."""
         return self._base.issued() + self._issued
+
+    def trust(self) -> TrustSet | None:
+        """Return the list of centres that are trusted, None when no list was ever set."""
+        return self._trust or self._base.trust()
+
+    def last_file(self, centre_id: str) -> LastFile | None:
+        """Return the last key file of a centre, None when none was loaded."""
+        return self._files.get(centre_id) or self._base.last_file(centre_id)
+
+    def load_requests(self) -> Mapping[str, str]:
+        """Return the open requests for keys: of which centre, by their ids."""
+        return self._base.load_requests() if self._requests is None else self._requests

@@ -11,6 +11,7 @@ from tests.unit.security.change_cases import CHANGES
 from tests.unit.security.management_cases import MANAGEMENTS
 from tests.unit.security.mixture_cases import MIXTURES
 from tests.unit.security.test_custody import CUSTODY_CODES
+from tests.unit.security.test_loading import LOADING_CODES
 from tests.unit.security.test_verify import VERIFY_CODES
 from voltoken.errors import ModuleLimit, ModuleOutcomeUnknown, ModuleRefused, ModuleUnavailable
 from voltoken.security import (
@@ -84,7 +85,7 @@ def test_with_the_one_thing_mended_it_is_issued(case: Wrong) -> None:
 
 def test_every_code_has_a_case() -> None:
     here = {case.code for case in CASES}
-    assert here | VERIFY_CODES | CUSTODY_CODES | PROVEN_ELSEWHERE == set(REFUSALS)
+    assert here | VERIFY_CODES | CUSTODY_CODES | LOADING_CODES | PROVEN_ELSEWHERE == set(REFUSALS)
     assert not here & PROVEN_ELSEWHERE
 
 
