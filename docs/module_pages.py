@@ -94,6 +94,12 @@ SETTINGS: Final = {
                 "Somebody has accepted that this is not a certified module: it takes live keys and starts in "
                 "production.",
             ),
+            Setting(
+                "rehearsal_days",
+                _MODULE.rehearsal_days,
+                "By how many whole days its clock is shifted, for training on another day: -20000 to 20000. "
+                "Such a module takes test keys only and never serves customers.",
+            ),
         ),
     ),
     "ea07": (

@@ -6,6 +6,7 @@ The post has one key with a small limit, ``LIMITED``, and ``KEY``; whoever needs
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,9 +17,12 @@ import pytest
 
 from tests.contract.sites import KEY, NOON, Post, new_id, new_meter, real_meter, tid_now
 from tests.unit.security.desk import first_key, register, secret_of
+from tests.unit.security.office import Office, made_of
 from voltoken.drivers.journal import verify_journal
 from voltoken.errors import (
     FieldError,
+    JournalError,
+    KeyFileError,
     ModuleLimit,
     ModuleRefused,
     ModuleUnavailable,
@@ -38,6 +42,16 @@ from voltoken.security import (
     Usage,
     request_hash,
 )
+from voltoken.security.keyload import (
+    ModuleIdentity,
+    building,
+    check_proof,
+    check_receipt,
+    opening,
+    read_module,
+    read_request,
+    write_trust,
+)
 from voltoken.sts import DKGA, EA, InitiateMeterTestDisplay, KeyCheckValue, Service, key_check_value
 
 LIMITED = KeyRef.parse("200001/1")
@@ -45,6 +59,7 @@ NEW = KeyRef.parse("300001/1")
 KEYS = (register(KEY), register(LIMITED, ulm=100))
 PUBLISHED = bytes.fromhex("abababababababab949494949494949401234567")
 """A key that every test suite of the standard prints."""
+_OFFICES = itertools.count(1)
 
 
 def credit(key: KeyRef = KEY, meter: MeterId | None = None, steps: int = 10) -> CreditRequest:
@@ -262,6 +277,196 @@ def the_log_is_sound_and_holds_no_key(post: Post) -> None:
     assert not any(secret_of(ref).hex()[:16] in log for ref in (KEY, LIMITED))
 
 
+def met(post: Post) -> Office:
+    """Return a centre that the module trusts, with numbers that no other test has used."""
+    office = Office(NOON, f"kmc-{next(_OFFICES)}")
+    post.keeper.set_trust(office.document, by="ann")
+    return office
+
+
+def module_of(post: Post) -> ModuleIdentity:
+    """Return who the module says it is."""
+    return read_module(post.keeper.identity())
+
+
+def reason_of(act: Callable[[], object]) -> str:
+    """Return the reason for which a document is rejected."""
+    with pytest.raises(KeyFileError) as caught:
+        act()
+    return caught.value.reason
+
+
+def it_says_who_it_is_and_proves_it_to_those_it_trusts(post: Post) -> None:
+    found, info = module_of(post), post.client("till").info()
+    assert (found.module_id, found.kind, found.role.value) == (info.module_id, info.kind, info.role.value)
+    assert (found.firmware, found.notice) == (info.firmware, info.notice)
+    strange = Office(NOON, "stranger")
+    challenge = strange.challenge(found.module_id)
+    assert reason_of(lambda: post.keeper.prove(challenge, by="ann")) == "untrusted"
+    office = met(post)
+    challenge = office.challenge(found.module_id)
+    proof = post.keeper.prove(challenge, by="ann")
+    assert check_proof(proof, challenge, ephemeral=made_of("challenge"), now=NOON) == found
+    for_another = office.challenge("somebody-else")
+    assert reason_of(lambda: post.keeper.prove(for_another, by="ann")) == "recipient"
+    told = [one["facts"]["code"] for one in lines(post, "proof.refused")]
+    assert told[-2:] == ["untrusted", "recipient"]
+    post.restart()
+    assert module_of(post) == found
+
+
+def it_loads_a_key_file_as_a_whole_and_signs_for_it(post: Post) -> None:
+    office, module = met(post), module_of(post)
+    big, small = register("310001/1", ulm=100), register("310002/1", bits=64)
+    request = read_request(post.keeper.begin_key_load(office.centre_id, [big.ref, small.ref], by="ann"))
+    assert (request.wanted, request.last_seq) == ((big.ref, small.ref), 0)
+    assert KEY in {one.ref for one in request.held}
+    data = office.file(module, [big, small], request_id=request.request_id, owner_auth="5e" * 32)
+    receipt = post.keeper.load_key_file(data, by="bob")
+    found = check_receipt(receipt, module.signing_key)
+    assert [(one.ref, one.check_value) for one in found.keys] == [
+        (one.ref, one.check_value.value) for one in (big, small)
+    ]
+    for one, ea in ((big, EA.MISTY1), (small, EA.STA)):
+        meter = new_meter(ea)
+        token = sell(post, credit(one.ref, meter))
+        real = real_meter(meter, register(one.ref, one.key_bits))
+        assert real.enter(token.token.digits, NOON).result is TokenResult.ACCEPT
+    places = {one.ref: one.in_hardware for one, _ in post.keeper.list_keys()}
+    assert (places[big.ref], places[small.ref]) == (post.hsm is not None, False)
+    post.restart()
+    assert post.keeper.load_key_file(data, by="cy") == receipt
+    assert lines(post, "keyfile.repeated")[-1]["facts"]["by"] == "cy"
+    sell(post, credit(big.ref))
+    again = read_request(post.keeper.begin_key_load(office.centre_id, [], by="ann"))
+    assert again.last_seq == found.seq
+
+
+def a_key_that_a_file_brings_again_counts_on_and_one_that_it_revokes_is_gone(post: Post) -> None:
+    office, module = met(post), module_of(post)
+    one, gone = register("310003/1", ulm=60), register("310004/1")
+    post.keeper.load_key_file(office.file(module, [one, gone]), by="ann")
+    sell(post, credit(one.ref, steps=60))
+    assert refusal_of(lambda: sell(post, credit(one.ref, steps=1))) == "limit.units"
+    post.keeper.load_key_file(office.file(module, [replace(one, ulm=90)], [gone.ref]), by="ann")
+    assert usage(post, one.ref) == Usage(60, 0)
+    assert refusal_of(lambda: sell(post, credit(one.ref, steps=31))) == "limit.units"
+    sell(post, credit(one.ref, steps=30))
+    assert refusal_of(lambda: sell(post, credit(gone.ref))) == "key.unknown"
+    ended = replace(one, ulm=1000, key_change_only=True)
+    post.keeper.load_key_file(office.file(module, [ended]), by="ann")
+    assert refusal_of(lambda: sell(post, credit(one.ref, steps=1))) == "key.change_only"
+    back = office.file(module, [replace(one, ulm=1000)])
+    assert refusal_of(lambda: post.keeper.load_key_file(back, by="ann")) == "custody.credit_back"
+    post.keeper.load_key_file(office.file(module, [gone]), by="ann")
+    post.restart()
+    sell(post, credit(gone.ref))
+
+
+def of_a_file_that_is_refused_nothing_is_loaded_and_it_alarms(post: Post) -> None:
+    office, module = met(post), module_of(post)
+    good, bad = register("310005/1"), register("310006/1", test=False)
+    before = len(lines(post, "keyfile.refused"))
+    held = post.keeper.list_keys()
+    live = office.file(module, [good, bad], [KEY])
+    strange = Office(NOON, "stranger").file(module, [good])
+    damaged = office.file(module, [good])[:-9]
+    other = office.file(replace(module, module_id="somebody-else"), [good])
+    late = replace(office, now=NOON + timedelta(days=2)).file(module, [good])
+    unasked = office.file(module, [good], request_id="load-0")
+    acts: list[tuple[str, Callable[[], object]]] = [
+        ("untrusted", lambda: post.keeper.load_key_file(strange, by="eve")),
+        ("json", lambda: post.keeper.load_key_file(damaged, by="eve")),
+        ("recipient", lambda: post.keeper.load_key_file(other, by="eve")),
+        ("not_yet", lambda: post.keeper.load_key_file(late, by="eve")),
+        ("request", lambda: post.keeper.load_key_file(unasked, by="eve")),
+    ]
+    assert refusal_of(lambda: post.keeper.load_key_file(live, by="eve")) == "custody.live_key"
+    assert [reason_of(act) for _, act in acts] == [reason for reason, _ in acts]
+    told = lines(post, "keyfile.refused")[before:]
+    assert [one["facts"]["code"] for one in told] == ["custody.live_key", *(reason for reason, _ in acts)]
+    assert all(one["alarm"] and one["facts"]["by"] == "eve" for one in told)
+    assert post.keeper.list_keys() == held
+    old = office.file(module, [good], seq=40)
+    post.keeper.load_key_file(office.file(module, [good], seq=41), by="ann")
+    assert reason_of(lambda: post.keeper.load_key_file(old, by="eve")) == "replayed"
+
+
+def a_file_whose_loading_was_cut_short_is_loaded_again(post: Post) -> None:
+    """As after a crash: a token has taken the keys, and nobody knows whether the disk has."""
+    office, module = met(post), module_of(post)
+    data = office.file(module, [register("310010/1"), register("310011/1", bits=64)])
+    journal = post.module._worker.journal
+
+    def cut(*_: object) -> int:
+        journal._transactions.failed = "its last commit may be on the disk or not"
+        raise JournalError("the disk is gone")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "commit", cut)
+        with pytest.raises(JournalError):
+            post.keeper.load_key_file(data, by="ann")
+        assert refusal_of(lambda: sell(post, credit())) == "module.journal"
+    post.restart()
+    assert KeyRef.parse("310010/1") not in {one.ref for one, _ in post.keeper.list_keys()}
+    receipt = post.keeper.load_key_file(data, by="ann")
+    sell(post, credit(KeyRef.parse("310010/1")))
+    assert post.keeper.load_key_file(data, by="ann") == receipt
+
+
+def other_bytes_under_the_same_name_are_not_taken(post: Post) -> None:
+    """The same check value is not the same key: 24 bits can be hit by trying."""
+    office, module = met(post), module_of(post)
+    twin = register(KEY, check_value=key_check_value(secret_of(KEY)), ulm=10**12, clm=10**12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "check_key", lambda *_: None)
+        patch.setattr(building, "check_key", lambda *_: None)
+        patch.setattr("tests.unit.security.office.secret_of", lambda *_: secret_of(NEW))
+        data = office.file(module, [twin])
+        code = refusal_of(lambda: post.keeper.load_key_file(data, by="eve"))
+    assert code == ("custody.other_key" if post.hsm is None else "custody.taken")
+    assert lines(post, "keyfile.refused")[-1]["facts"]["code"] == code
+    meter = new_meter()
+    token = sell(post, credit(KEY, meter))
+    assert real_meter(meter, register(KEY)).enter(token.token.digits, NOON).result is TokenResult.ACCEPT
+
+
+def trust_only_goes_forward(post: Post) -> None:
+    first, second = met(post), met(post)
+    known = post.keeper.trusted()
+    assert {first.centre_id, second.centre_id} <= {one.centre_id for one in known.centres}
+    old = write_trust(first.trust(known.version))
+    assert refusal_of(lambda: post.keeper.set_trust(old, by="eve")) == "custody.trust_version"
+    assert reason_of(lambda: post.keeper.set_trust(b"{}", by="eve")) == "format"
+    assert [one["facts"]["code"] for one in lines(post, "trust.refused")[-2:]] == [
+        *("custody.trust_version", "format"),
+    ]
+    data = second.file(module_of(post), [register("310007/1")])
+    post.keeper.set_trust(write_trust(first.trust(known.version + 1)), by="ann")
+    assert reason_of(lambda: post.keeper.load_key_file(data, by="ann")) == "untrusted"
+    unknown = refusal_of(lambda: post.keeper.begin_key_load(second.centre_id, [], by="ann"))
+    assert unknown == "custody.untrusted"
+    post.restart()
+    assert [one.centre_id for one in post.keeper.trusted().centres] == [first.centre_id]
+
+
+def a_sealed_module_shows_whom_it_trusts_and_no_more(post: Post) -> None:
+    office, module = met(post), module_of(post)
+    data = office.file(module, [register("310008/1")])
+    post.seal()
+    acts: list[Callable[[], object]] = [
+        post.keeper.identity,
+        lambda: post.keeper.prove(office.challenge(module.module_id), by="ann"),
+        lambda: post.keeper.set_trust(office.document, by="ann"),
+        lambda: post.keeper.begin_key_load(office.centre_id, [], by="ann"),
+        lambda: post.keeper.load_key_file(data, by="ann"),
+    ]
+    assert [refusal_of(act) for act in acts] == ["module.sealed"] * len(acts)
+    assert office.centre_id in {one.centre_id for one in post.keeper.trusted().centres}
+    post.unseal()
+    post.keeper.load_key_file(data, by="ann")
+
+
 def zeroising_is_for_good_and_leaves_the_log(post: Post) -> None:
     sold = credit()
     sell(post, sold)
@@ -304,6 +509,14 @@ SUITE: Final[Sequence[Callable[[Post], None]]] = (
     an_approval_is_for_one_request_once_and_has_a_reason,
     an_approval_ends_with_its_time,
     every_act_is_in_the_log_with_who_did_it,
+    it_says_who_it_is_and_proves_it_to_those_it_trusts,
+    it_loads_a_key_file_as_a_whole_and_signs_for_it,
+    a_key_that_a_file_brings_again_counts_on_and_one_that_it_revokes_is_gone,
+    of_a_file_that_is_refused_nothing_is_loaded_and_it_alarms,
+    a_file_whose_loading_was_cut_short_is_loaded_again,
+    other_bytes_under_the_same_name_are_not_taken,
+    trust_only_goes_forward,
+    a_sealed_module_shows_whom_it_trusts_and_no_more,
     the_log_is_sound_and_holds_no_key,
     a_vending_module_changes_no_first_key,
 )

@@ -42,12 +42,12 @@ from voltoken.sts import (
 _SECTION: Final = "The new key; what is not said stays as it is"
 _STAYS_WITH_THE_METER: Final = ("pan", "ti", "ea", "dkga", "kt", "sgc")
 """What a meter keeps when another vending key takes over, unless something else is said."""
-_ADVICE: Final = (
+ADVICE: Final = (
     "First enter every older unused credit token: after the change the meter refuses them.",
     "Then enter all of these tokens, in any order. Nothing changes before the last; credit in it stays.",
     "Do not make another set for this meter before this one is entered: tokens of two sets do not mix.",
 )
-_ROLL_OVER: Final = "Roll-over: the meter forgets the TIDs it has seen and counts from the new base date."
+ROLL_OVER: Final = "Roll-over: the meter forgets the TIDs it has seen and counts from the new base date."
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _show(change: Change) -> None:
         digits = "   ".join(number.grouped.split())
         screen.line(f"{place} of {count}   {screen.style(digits, 'strong')}")
         screen.line()
-    advice = [*_ADVICE, _ROLL_OVER] if change.roll_over else _ADVICE
+    advice = [*ADVICE, ROLL_OVER] if change.roll_over else ADVICE
     for sentence in advice:
         screen.text(sentence)
         screen.line()
@@ -216,6 +216,6 @@ def _document(change: Change) -> dict[str, object]:
         "roll_over": change.roll_over,
         "encryption": change.current.cipher.label,
         "rules_applied": change.checked,
-        "advice": [*_ADVICE, _ROLL_OVER] if change.roll_over else list(_ADVICE),
+        "advice": [*ADVICE, ROLL_OVER] if change.roll_over else list(ADVICE),
         "cautions": list(change.current.cautions),
     }

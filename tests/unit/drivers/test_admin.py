@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -20,8 +21,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.contract.sites import KEY, Post
+from tests.contract.sites import KEY, NOON, Post
 from tests.unit.security.desk import register, secret_of
+from tests.unit.security.office import Office, made_of
 from voltoken.drivers.journal import register_document
 from voltoken.drivers.local import admin
 from voltoken.drivers.local.admin import LINE_MAX, AdminDoor, ask, caller
@@ -33,6 +35,14 @@ from voltoken.errors import (
     PeerError,
     ShareRefused,
     VoltokenError,
+)
+from voltoken.security.keyload import (
+    FILE_MAX,
+    check_proof,
+    check_receipt,
+    read_module,
+    read_request,
+    read_trust,
 )
 
 PATIENCE = 20
@@ -226,6 +236,15 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         },
         "field.invalid",
     ),
+    "a document that is no base64": ({"do": "trust", "document": "{}"}, "field.invalid"),
+    "a document of half a character": ({"do": "trust", "document": "\ud800"}, "field.invalid"),
+    "a document that is none": ({"do": "trust", "document": "e30="}, "keyfile.rejected"),
+    "a challenge that is none": ({"do": "prove", "challenge": "e30="}, "keyfile.rejected"),
+    "no key file": ({"do": "load_file"}, "field.invalid"),
+    "a key file that is none": ({"do": "load_file", "file": "AAAA"}, "keyfile.rejected"),
+    "no wanted keys": ({"do": "request", "centre": "kmc-1"}, "field.invalid"),
+    "wanted keys that are none": ({"do": "request", "centre": "kmc-1", "keys": [5]}, "field.invalid"),
+    "a centre that nobody knows": ({"do": "request", "centre": "kmc-1", "keys": []}, "module.refused"),
 }
 
 
@@ -234,6 +253,36 @@ def test_a_wrong_request_is_refused_by_its_code_and_does_nothing(path: Path, nam
     request, code = WRONG[name]
     assert error_of(path, json.dumps(request).encode() + b"\n") == code
     assert [one["key"] for one in ask(path, "keys")["keys"]] == [str(KEY)]
+
+
+def test_a_centre_and_a_module_speak_through_the_door(path: Path) -> None:
+    def said(do: str, name: str = "document", **words: Any) -> bytes:
+        return base64.b64decode(ask(path, do, **words)[name])
+
+    def sent(data: bytes) -> str:
+        return base64.b64encode(data).decode()
+
+    office = Office(NOON)
+    module = read_module(said("identity"))
+    assert read_trust(said("trusted")).centres == ()
+    assert read_trust(said("trust", document=sent(office.document))).centre("kmc-1") is not None
+    challenge = office.challenge(module.module_id)
+    proof = said("prove", challenge=sent(challenge))
+    assert check_proof(proof, challenge, ephemeral=made_of("challenge"), now=NOON) == module
+    wanted = register("123456/7")
+    request = read_request(said("request", centre="kmc-1", keys=[str(wanted.ref)]))
+    assert request.wanted == (wanted.ref,)
+    data = office.file(module, [wanted], request_id=request.request_id)
+    receipt = check_receipt(said("load_file", "receipt", file=sent(data)), module.signing_key)
+    assert [one.ref for one in receipt.keys] == [wanted.ref]
+    ask(path, "delete", key=str(wanted.ref), reason="to see")
+
+
+def test_the_largest_key_file_goes_through_the_door_and_a_larger_one_is_named_so(path: Path) -> None:
+    for size, reason in ((FILE_MAX, "json"), (FILE_MAX + 1, "size")):
+        with pytest.raises(ModuleRefused) as caught:
+            ask(path, "load_file", file=base64.b64encode(b"x" * size).decode())
+        assert (caught.value.refusal, caught.value.detail["reason"]) == ("keyfile.rejected", reason)
 
 
 @pytest.mark.parametrize("components", [None, "ab", ["zz"], [1], {}, [[]], ["ab" * 19]], ids=repr)

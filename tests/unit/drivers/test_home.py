@@ -95,8 +95,13 @@ def rename_module(home: Home) -> None:
     file.write_text(file.read_text().replace('id = "pilot"', 'id = "other"'))
 
 
+def change_role(home: Home) -> None:
+    file = home.folder / SETTINGS_FILE
+    file.write_text(file.read_text().replace('role = "vending"', 'role = "manufacturing"'))
+
+
 @pytest.mark.parametrize(
-    "damage", [damage_settings, remove_settings, link_settings, remove_journal, rename_module]
+    "damage", [damage_settings, remove_settings, link_settings, remove_journal, rename_module, change_role]
 )
 def test_a_folder_that_is_not_whole_is_not_opened(home: Home, damage: Callable[[Home], None]) -> None:
     damage(home)

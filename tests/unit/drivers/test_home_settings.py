@@ -24,6 +24,7 @@ kind = "pkcs11"
 role = "manufacturing"
 production = true
 accept_non_sts_compliant_module = true
+rehearsal_days = -780
 [bounds]
 tid_behind_days = 3
 tid_ahead_days = 0
@@ -61,6 +62,7 @@ def test_a_file_that_says_nothing_allows_nothing() -> None:
     assert not module.accept_live_keys
     assert (module.tid_behind, module.tid_ahead) == (timedelta(days=7), timedelta(days=1))
     assert module.unknown_per_meter == 3
+    assert (module.rehearsal_days, module.rehearsal) == (0, "")
     assert (found.kind, found.production, found.token) == (ModuleKind.SOFTWARE, False, None)
     assert (found.witness_files, found.witness_urls, found.passwords) == ((), (), {})
     assert (found.serving.host, found.serving.port) == ("127.0.0.1", 9443)
@@ -81,6 +83,7 @@ def test_everything_that_can_be_said_is_heard() -> None:
     module, client = found.module, found.module.clients["till"]
     assert (found.kind, module.role, found.production) == (ModuleKind.PKCS11, ModuleRole.MANUFACTURING, True)
     assert module.accept_live_keys
+    assert module.rehearsal_days == -780
     assert (module.tid_behind, module.tid_ahead) == (timedelta(days=3), timedelta())
     assert module.unknown_per_meter == 9
     assert (found.tables, found.token) == ("tables.json", TokenSettings("/lib/hsm.so", "pilot"))
@@ -133,6 +136,8 @@ WRONG = {
     "a port beyond the last": f"{LEAST}[serve]\nport = 65536",
     "a window of years": f"{LEAST}[bounds]\ntid_ahead_days = 367",
     "a window before the clock": f"{LEAST}[bounds]\ntid_behind_days = -1",
+    "a rehearsal in another age": f"{LEAST}rehearsal_days = 20001",
+    "a rehearsal for half a day": f"{LEAST}rehearsal_days = 0.5",
     "an unknown act": f'{LEAST}[clients.till]\nacts = ["everything"]',
     "a supply group that is none": f'{LEAST}[clients.till]\nsupply_groups = ["12345"]',
     "no rate": f"{LEAST}[clients.till]\nrate = 0",
@@ -175,6 +180,9 @@ def test_what_is_drafted_for_a_new_module_can_be_read(role: ModuleRole) -> None:
         assert (found.module.role, found.token, found.production) == (role, token, False)
         assert found.module.clients.keys() == drafts.keys()
         assert not found.module.accept_live_keys
+        assert found.module.rehearsal_days == 0
+        text = draft_settings("pilot", role, drafts, token, rehearsal_days=-780)
+        assert parse_settings(text).module.rehearsal_days == -780
         assert Act.VERIFY_UNKNOWN not in found.module.clients["till"].acts
         assert (Act.CREDIT in found.module.clients["till"].acts) is (role is ModuleRole.VENDING)
 

@@ -14,16 +14,23 @@ _COMMANDS: Final = {
     "seal": ("keeper", "Make a served module forget all keys at once."),
     "status": ("keeper", "Show how a served module is."),
     "keys": ("keys", "List, load and delete keys."),
+    "identity": ("centres", "Show who a module is, for a key management centre."),
+    "trust": ("centres", "Show or set which centres a module trusts."),
+    "prove": ("centres", "Answer a centre's challenge."),
+    "request": ("keyfiles", "Ask a centre for keys."),
+    "load": ("keyfiles", "Load a key file."),
+    "describe": ("keyfiles", "Show what a key file says, without any key."),
     "approve": ("keeper", "Approve, once, what a rule about recoveries forbids."),
     "zeroise": ("keeper", "Destroy all keys of a module for good."),
     "audit": ("audit", "Check and export the log of a module."),
     "issue": ("issue", "Have a token made by a module, over TLS."),
+    "change-key": ("change_key", "Have a meter brought to another key, by a module over TLS."),
 }
 
 sm = Group(
     "sm",
     lazy={
-        name: Lazy(line, imported(f"voltoken.cli.sm.{module}", name))
+        name: Lazy(line, imported(f"voltoken.cli.sm.{module}", name.replace("-", "_")))
         for name, (module, line) in _COMMANDS.items()
     },
     help="Security modules: make, unseal and serve them, load keys, check their log.\n\n"

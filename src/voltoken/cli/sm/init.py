@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from voltoken.canonical import read_day
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.parameters import json_option
@@ -69,6 +70,11 @@ _SHARES: Final = re.compile(r"([0-9]{1,3})/([0-9]{1,3})")
     multiple=True,
     help="A name the server is reached by, beside localhost.",
 )
+@click.option(
+    "--rehearsal",
+    metavar="DAY",
+    help="Its clock shows this day, such as 2024-10-01. It takes test keys only, and never serves customers.",
+)
 @json_option
 def init(home: Path, *, as_json: bool, **options: Any) -> None:
     """Make a module in a new folder.
@@ -82,19 +88,32 @@ def init(home: Path, *, as_json: bool, **options: Any) -> None:
     tests = options["test_meters"]
     drafts = dict(draft_of(text, test_meters=tests) for text in options["clients"])
     token = TokenSettings(options["pkcs11"], options["token"] or "") if options["pkcs11"] else None
-    text = draft_settings(options["module_id"] or home.name, ModuleRole(options["role"]), drafts, token)
+    now = datetime.now(UTC)
+    days = _rehearsal(options["rehearsal"], now.date())
+    module_id, role = options["module_id"] or home.name, ModuleRole(options["role"])
+    text = draft_settings(module_id, role, drafts, token, rehearsal_days=days)
     provider, close = _provider(options)
     try:
-        made = make_home(home, text, provider, now=datetime.now(UTC), hosts=options["hosts"])
+        made = make_home(home, text, provider, now=now, hosts=options["hosts"])
     finally:
         close()
     for name, draft in drafts.items():
         write_private(str(home / TLS_FOLDER / f"{name}.password"), f"{draft.password}\n")
     files = _write_shares(options["shares_to"], made.shares) if options["shares_to"] else []
     if as_json:
-        answer(_document(made, files))
+        answer(_document(made, files) | {"rehearsal_days": days})
     else:
-        _show(made, files)
+        _show(made, files, days)
+
+
+def _rehearsal(text: str | None, today: date) -> int:
+    """Return by how many days a rehearsal lies from today; 0 for none. Raises FieldError."""
+    if text is None:
+        return 0
+    day = read_day(text)
+    if day is None or day == today:
+        raise FieldError("rehearsal", text, "a day such as 2024-10-01, other than today")
+    return (day - today).days
 
 
 def _provider(options: dict[str, Any]) -> tuple[Callable[[HomeSettings], RootProvider], Callable[[], None]]:
@@ -137,10 +156,12 @@ def _document(made: Made, files: list[str]) -> dict[str, Any]:
     }
 
 
-def _show(made: Made, files: list[str]) -> None:
+def _show(made: Made, files: list[str], days: int) -> None:
     screen = Screen()
     screen.title(f"A new module: {made.folder.name}")
     screen.text(f"This is {NOT_CERTIFIED}.", "yellow")
+    if days:
+        screen.text(f"It is for rehearsals: its clock is shifted by {days:+d} days.", "yellow")
     screen.line()
     for caption, value in (
         ("Key of its log: pin it where the log is checked", made.public_key),

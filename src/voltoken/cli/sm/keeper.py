@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import click
 from voltoken.cli.commands import Command
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
-from voltoken.cli.sm.shared import ask_module, home_argument, show
+from voltoken.cli.sm.shared import ask_module, home_argument, show, time_of
 from voltoken.cli.sources import load_secret
 
 _HOURS_MAX = 168
@@ -111,7 +111,7 @@ def approve(
     That is a second token with a meter's TID, a key change other than the one a meter was given, or one away
     from sections of two sets.
     """
-    until = datetime.now(UTC) + timedelta(hours=hours)
+    until = time_of(home) + timedelta(hours=hours)
     words = {"request_id": request_id, "request_hash": request_hash, "reason": reason}
     done = ask_module(home, "approve", **words, until=until.isoformat())
     show(done, f"{request_id} is approved until {until:%Y-%m-%d %H:%M} UTC.", as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ import click
 from voltoken.cli.commands import Group
 from voltoken.cli.parameters import attribute, gather, json_option
 from voltoken.cli.screen import Screen, answer
-from voltoken.cli.sm.shared import ask_module, home_argument, show
+from voltoken.cli.sm.shared import ask_module, home_argument, show, time_of
 from voltoken.cli.sources import VENDING, Material, load_key
 from voltoken.drivers.journal import register_document
 from voltoken.errors import FieldError
@@ -162,7 +162,7 @@ def load(
     parts = [load_key(source, VENDING) for source in components]
     if check_value is None and len(parts) > 1:
         raise click.UsageError("Give the check value of the whole key with --check-value.")
-    register = _register(parts, check_value, wanted)
+    register = _register(parts, check_value, wanted, time_of(home).replace(microsecond=0))
     done = ask_module(
         home, "load", register=register_document(register), components=[part.key.hex() for part in parts]
     )
@@ -170,7 +170,7 @@ def load(
     show(done, f"{register.ref} is loaded; its check value is {value}.", as_json=as_json)
 
 
-def _register(parts: list[Material], check_value: str | None, wanted: Wanted) -> KeyRegister:
+def _register(parts: list[Material], check_value: str | None, wanted: Wanted, now: datetime) -> KeyRegister:
     """Return what the key is to be: as the options say, else as its file says, else as is usual."""
     said = parts[0].attributes
     key = join([part.key for part in parts])
@@ -181,7 +181,6 @@ def _register(parts: list[Material], check_value: str | None, wanted: Wanted) ->
     kt = wanted.kt if wanted.kt is not None else said.get("kt", KeyType.DUTK)
     dkga = None if kt is KeyType.DITK else wanted.dkga or said.get("dkga") or rules.dkga_for_key_length(bits)
     eas = frozenset(map(EA, wanted.ea)) or _algorithms(bits, dkga)
-    now = datetime.now(UTC).replace(microsecond=0)
     found = KeyCheckValue(check_value, "") if check_value else key_check_value(key)
     return KeyRegister(
         KeyRef(sgc, krn),

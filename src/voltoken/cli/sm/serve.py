@@ -18,7 +18,6 @@ from voltoken.cli.sm.shared import home_argument
 from voltoken.drivers import Measure, harden
 from voltoken.drivers.local import open_home
 from voltoken.drivers.prism import Serving
-from voltoken.security import NOT_CERTIFIED
 
 
 @click.command(
@@ -49,7 +48,7 @@ def serve(home: Path, port: int | None, *, production: bool | None, as_json: boo
     measures = harden()
     with Serving(opened, port=port, measures={one.name: _state(one) for one in measures}) as serving:
         info = serving.module.info()
-        warn(f"{info.module_id} is {NOT_CERTIFIED}.")
+        warn(f"{info.module_id} is {info.notice}.")
         if as_json:
             answer(
                 {

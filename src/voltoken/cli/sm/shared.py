@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ def home_argument(command: Callable[..., None]) -> Callable[..., None]:
 def ask_module(home: Path, do: str, **words: Any) -> dict[str, Any]:
     """Ask a served module through its administration door."""
     return ask(home / SOCKET_FILE, do, **words)
+
+
+def time_of(home: Path) -> datetime:
+    """Return the time by the clock of a served module: that of one in rehearsal is not the time."""
+    return datetime.fromisoformat(ask_module(home, "status")["now"])
 
 
 def show(document: dict[str, Any], sentence: str, *, as_json: bool) -> None:

@@ -65,6 +65,10 @@ class Purpose(StrEnum):
     """Counters and policy at rest."""
     SIGNING = "signing"
     """The seed of the key that signs checkpoints."""
+    EXCHANGE = "exchange"
+    """The private key that key files are made for."""
+    BACKUP = "backup"
+    """Backups of a whole centre."""
 
 
 class Guarded:

@@ -8,15 +8,21 @@ from typing import Final, NamedTuple
 from voltoken.errors import JournalError
 from voltoken.security import ModuleRole
 
+_POINT_BYTES: Final = 65
 WRITE_META: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 
 
 class Identity(NamedTuple):
-    """What a journal says of its module. role: its fixed use. public_key: of its checkpoints, 32 bytes."""
+    """What a journal says of its module. role: its fixed use.
+
+    public_key: of its checkpoints and its documents, 32 bytes. exchange_key: what key files for it are made
+    with, a point of P-256 of 65 bytes.
+    """
 
     module_id: str
     role: ModuleRole
     public_key: bytes
+    exchange_key: bytes
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the rows of the table meta that say so."""
@@ -24,7 +30,19 @@ class Identity(NamedTuple):
             ("module_id", self.module_id),
             ("role", self.role.value),
             ("public_key", self.public_key.hex()),
+            ("exchange_key", self.exchange_key.hex()),
         ]
+
+
+class Private(NamedTuple):
+    """The private keys of a module as they are kept, sealed: for signing, and for key files."""
+
+    signing: bytes
+    exchange: bytes
+
+    def rows(self) -> list[tuple[str, bytes]]:
+        """Return the rows of the table meta that keep them."""
+        return [("signing", self.signing), ("exchange", self.exchange)]
 
 
 def read_identity(connection: sqlite3.Connection) -> Identity:
@@ -32,11 +50,12 @@ def read_identity(connection: sqlite3.Connection) -> Identity:
     try:
         role = ModuleRole(read_meta(connection, "role"))
         public_key = bytes.fromhex(read_meta(connection, "public_key"))
+        exchange_key = bytes.fromhex(read_meta(connection, "exchange_key"))
     except ValueError:
         raise _damaged() from None
-    if len(public_key) != 32:
+    if len(public_key) != 32 or len(exchange_key) != _POINT_BYTES:
         raise _damaged()
-    return Identity(read_meta(connection, "module_id"), role, public_key)
+    return Identity(read_meta(connection, "module_id"), role, public_key, exchange_key)
 
 
 def read_meta(connection: sqlite3.Connection, name: str) -> str:
@@ -47,12 +66,12 @@ def read_meta(connection: sqlite3.Connection, name: str) -> str:
     return found
 
 
-def read_signing(connection: sqlite3.Connection) -> bytes:
-    """Return the sealed signing key; empty after zeroising. Raises as ``read_meta``."""
-    found = _value(connection, "signing")
-    if not isinstance(found, bytes):
+def read_private(connection: sqlite3.Connection) -> Private:
+    """Return the sealed private keys; empty after zeroising. Raises as ``read_meta``."""
+    signing, exchange = _value(connection, "signing"), _value(connection, "exchange")
+    if not isinstance(signing, bytes) or not isinstance(exchange, bytes):
         raise _damaged()
-    return found
+    return Private(signing, exchange)
 
 
 def _value(connection: sqlite3.Connection, name: str) -> object:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from voltoken.drivers.journal import canonical
 from voltoken.drivers.journal.registers import move_document, register_document
@@ -22,8 +22,12 @@ from voltoken.security import (
     ApprovalUsed,
     Event,
     Issued,
+    KeyFileLoaded,
     KeyLoaded,
     KeyMove,
+    KeyRefreshed,
+    LoadRequested,
+    TrustSet,
     UnknownTried,
 )
 
@@ -31,7 +35,11 @@ ISSUED: Final = "issued."
 """Before the kind of the request in the kind of its line."""
 KEY_MOVED: Final = "key.moved"
 KEY_LOADED: Final = "key.loaded"
+KEY_REFRESHED: Final = "key.refreshed"
 KEY_DELETED: Final = "key.deleted"
+TRUST_SET: Final = "trust.set"
+LOAD_REQUESTED: Final = "keyfile.requested"
+FILE_LOADED: Final = "keyfile.loaded"
 TRIED: Final = "verify.tried"
 GRANTED: Final = "approval.granted"
 USED: Final = "approval.used"
@@ -44,8 +52,10 @@ ZEROISED: Final = "journal.zeroised"
 SEALED_TOO: Final = frozenset({KEY_DELETED, ZEROISED})
 """Of the lines that are no events, those that a sealed journal takes: it can be zeroised."""
 
-_RESERVED: Final = {KEY_MOVED, KEY_LOADED, KEY_DELETED, TRIED, GRANTED, USED} | {
-    ISSUED + kind for kind in KINDS.values()
+_RESERVED: Final = {
+    *(KEY_MOVED, KEY_LOADED, KEY_REFRESHED, KEY_DELETED, TRIED, GRANTED, USED),
+    *(TRUST_SET, LOAD_REQUESTED, FILE_LOADED),
+    *(ISSUED + kind for kind in KINDS.values()),
 }
 _KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[a-z0-9_]{1,32}){0,3}")
 
@@ -137,11 +147,44 @@ def used_line(used: ApprovalUsed) -> Line:
     return Line(USED, canonical.write({"request_id": used.request_id}))
 
 
-def loaded_line(loaded: KeyLoaded, register: str, sealed: bytes) -> Line:
-    """Return the line of a key that was loaded. register, sealed: its row."""
+def loaded_line(loaded: KeyLoaded | KeyRefreshed, register: str, sealed: bytes) -> Line:
+    """Return the line of a key that was loaded, or refreshed by a file. register, sealed: its row."""
     document = register_document(loaded.register)
     facts = {"key": document["key"], "register": document, "row": row_hash(register, sealed)}
-    return Line(KEY_LOADED, canonical.write(facts))
+    return Line(KEY_LOADED if isinstance(loaded, KeyLoaded) else KEY_REFRESHED, canonical.write(facts))
+
+
+def trust_line(trust: TrustSet) -> Line:
+    """Return the line of a list of trust, which holds it whole. Raises JournalError when it is none."""
+    found = canonical.read(trust.document)
+    if found is None or canonical.write(found) != trust.document:
+        raise JournalError("A list of trust is JSON in its one form. Nothing was written.")
+    return Line(TRUST_SET, canonical.write({"by": trust.by, "list": found, "version": trust.version}))
+
+
+def requested_line(asked: LoadRequested) -> Line:
+    """Return the line of a request for keys."""
+    facts = {"by": asked.by, "centre_id": asked.centre_id, "request_id": asked.request_id}
+    return Line(LOAD_REQUESTED, canonical.write(facts))
+
+
+def file_line(loaded: KeyFileLoaded) -> Line:
+    """Return the line of a key file that was loaded."""
+    facts = {
+        "by": loaded.by,
+        "centre_id": loaded.centre_id,
+        "digest": loaded.digest,
+        "file_id": loaded.file_id,
+        "keys": [
+            {"check_value": one.check_value, "key": str(one.ref), "owner_auth": one.owner_auth}
+            for one in loaded.keys
+        ],
+        "number": loaded.seq,
+        "receipt": hashlib.sha256(loaded.receipt).hexdigest(),
+        "request_id": loaded.request_id,
+        "revoked": [str(ref) for ref in loaded.revoked],
+    }
+    return Line(FILE_LOADED, canonical.write(facts))
 
 
 def deleted_line(key: str) -> Line:
@@ -149,15 +192,9 @@ def deleted_line(key: str) -> Line:
     return Line(KEY_DELETED, canonical.write({"key": key}))
 
 
-def created_line(module_id: str, role: str, public_key: str, root_record: str) -> Line:
-    """Return the first line of a log. public_key: hex. root_record: as it is kept."""
-    facts: Mapping[str, Any] = {
-        "module_id": module_id,
-        "public_key": public_key,
-        "role": role,
-        "root": text_hash(root_record),
-    }
-    return Line(CREATED, canonical.write(facts))
+def created_line(identity: Mapping[str, str], root_record: str) -> Line:
+    """Return the first line of a log. identity: what the journal says of itself. root_record: its text."""
+    return Line(CREATED, canonical.write({**identity, "root": text_hash(root_record)}))
 
 
 def root_line(kind: str, root_record: str, by: str, reason: str) -> Line:

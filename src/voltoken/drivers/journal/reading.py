@@ -8,7 +8,7 @@ and secrets need the root key.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,16 @@ from voltoken.drivers.journal.schema import BROKEN
 from voltoken.drivers.journal.seals import Sealing
 from voltoken.drivers.journal.standing import Standing
 from voltoken.errors import JournalError, ModuleUnavailable
-from voltoken.security import ApprovalGranted, KeyMove, KeyRef, KeyRegister, Result, Usage
+from voltoken.security import (
+    ApprovalGranted,
+    KeyMove,
+    KeyRef,
+    KeyRegister,
+    LastFile,
+    Result,
+    TrustSet,
+    Usage,
+)
 
 
 class Recall:
@@ -121,6 +130,20 @@ class Recall:
         """Return how many requests were answered with tokens."""
         return self._standing.issued
 
+    def trust(self) -> TrustSet | None:
+        """Return the list of centres that are trusted, None when no list was ever set."""
+        found = self._standing.files.trusted
+        return None if found is None else found.trust
+
+    def last_file(self, centre_id: str) -> LastFile | None:
+        """Return the last key file of a centre, None when none was loaded."""
+        found = self._standing.files.last.get(centre_id)
+        return None if found is None else found.file
+
+    def load_requests(self) -> Mapping[str, str]:
+        """Return the open requests for keys: of which centre, by their ids."""
+        return {name: asked.centre_id for name, asked in self._standing.files.requests.items()}
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """Make all reads of a block in one transaction of the database, which halves what each costs.
@@ -153,6 +176,24 @@ class Recall:
             if kept is None or not isinstance(register, str):
                 raise _changed()
             yield kept.register, sealing.open_key(register, sealed)
+
+    def secret(self, ref: KeyRef) -> bytes | None:
+        """Return the bytes of a key that is loaded, for comparing; None for one in a hardware token.
+
+        Raises ModuleUnavailable while the module is sealed, SealBroken, and JournalError when it is gone.
+        """
+        sealing, found = self._open(), self._one("SELECT register, sealed FROM keys WHERE key = ?", str(ref))
+        if found is None or not isinstance(found[0], str):
+            raise _changed()
+        return sealing.open_key(*found)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of the module, 64 bytes. Raises ModuleUnavailable while sealed."""
+        return self._open().sign(message)
+
+    def exchange(self) -> bytes:
+        """Return the private key that key files are made for, for one use. Raises as ``secret``."""
+        return self._open().exchange()
 
     def _open(self) -> Sealing:
         if self._sealing is None:

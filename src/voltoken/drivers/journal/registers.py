@@ -1,89 +1,37 @@
 """Key registers and key changes as text, the way they are kept: JSON in its one form, and back.
 
 What is read comes from a file that somebody may have edited, so it is checked like anything from outside.
-Unknown members are refused: a register with a restriction that this version does not know must not be read
-as one without.
+How a register is written is ``voltoken.security``'s matter, since key load files carry registers too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from voltoken import security
 from voltoken.drivers.journal import canonical
 from voltoken.errors import FieldError, JournalError
-from voltoken.security import KeyMove, KeyRef, KeyRegister, MeterId
-from voltoken.sts import (
-    DKGA,
-    EA,
-    KEN,
-    TCT,
-    TI,
-    BaseDate,
-    KeyCheckValue,
-    KeyType,
-    MeterPAN,
-    Service,
-)
+from voltoken.security import KeyMove, KeyRef, KeyRegister, MeterId, register_document
+from voltoken.sts import EA, KEN, TCT, TI, MeterPAN
 
-_T = TypeVar("_T")
+__all__ = ["move_document", "read_move", "read_register", "register_document"]
 
-_REGISTER: Final = frozenset(
-    {
-        *("act", "base_date", "check_algorithm", "check_value", "clm", "clu", "dkga", "eas", "in_hardware"),
-        *("iut", "ken", "key", "key_bits", "key_change_only", "kt", "services", "test", "ulm"),
-    }
-)
+_DAMAGED: Final = "A row of the journal cannot be read: it is damaged. Verify the journal's audit log."
 _MOVE: Final = frozenset(
     {
-        *(
-            "ea",
-            "ken",
-            "key",
-            "new_check_value",
-            "new_ken",
-            "new_key",
-            "new_ti",
-            "pan",
-            "request_id",
-            "roll_over",
-            "sections",
-            "tct",
-            "test",
-            "ti",
-        ),
-        "tokens",
+        *("ea", "ken", "key", "new_check_value", "new_ken", "new_key", "new_ti", "pan", "request_id"),
+        *("roll_over", "sections", "tct", "test", "ti", "tokens"),
     }
 )
-
-
-def register_document(register: KeyRegister) -> dict[str, Any]:
-    """Return all that is known about a key as plain values."""
-    return {
-        "act": canonical.write_moment(register.act),
-        "base_date": register.base_date.value,
-        "check_algorithm": register.check_value.algorithm,
-        "check_value": register.check_value.value,
-        "clm": register.clm,
-        "clu": register.clu,
-        "dkga": None if register.dkga is None else register.dkga.value,
-        "eas": sorted(ea.value for ea in register.eas),
-        "in_hardware": register.in_hardware,
-        "iut": canonical.write_moment(register.iut),
-        "ken": int(register.ken),
-        "key": str(register.ref),
-        "key_bits": register.key_bits,
-        "key_change_only": register.key_change_only,
-        "kt": int(register.kt),
-        "services": sorted(int(service) for service in register.services),
-        "test": register.test,
-        "ulm": register.ulm,
-    }
 
 
 def read_register(text: object) -> KeyRegister:
     """Return the register that was written. Raises JournalError for anything else."""
-    return _read(text, _REGISTER, _register)
+    found = canonical.read(text)
+    try:
+        return security.read_register(found)
+    except FieldError:
+        raise JournalError(_DAMAGED) from None
 
 
 def move_document(move: KeyMove) -> dict[str, Any]:
@@ -110,44 +58,13 @@ def move_document(move: KeyMove) -> dict[str, Any]:
 
 def read_move(text: object) -> KeyMove:
     """Return the key change that was written. Raises JournalError for anything else."""
-    return _read(text, _MOVE, _move)
-
-
-def _read(text: object, members: frozenset[str], make: Callable[[dict[str, Any]], _T]) -> _T:
     found = canonical.read(text)
-    if found is not None and found.keys() == members:
+    if found is not None and found.keys() == _MOVE:
         try:
-            made = make(found)
+            return _move(found)
         except (FieldError, TypeError, ValueError, OverflowError):
             pass
-        else:
-            return made
-    raise JournalError("A row of the journal cannot be read: it is damaged. Verify the journal's audit log.")
-
-
-def _register(found: dict[str, Any]) -> KeyRegister:
-    act, iut = canonical.read_moment(found["act"]), canonical.read_moment(found["iut"])
-    if act is None or iut is None:
-        raise ValueError
-    return KeyRegister(
-        ref=KeyRef.parse(found["key"]),
-        kt=KeyType(_whole(found["kt"])),
-        dkga=None if found["dkga"] is None else DKGA(found["dkga"]),
-        eas=frozenset(EA(one) for one in _list(found["eas"])),
-        base_date=BaseDate(found["base_date"]),
-        ken=KEN(_whole(found["ken"])),
-        key_bits=_whole(found["key_bits"]),
-        check_value=KeyCheckValue(_text(found["check_value"]), _text(found["check_algorithm"])),
-        act=act,
-        iut=iut,
-        ulm=found["ulm"],
-        clm=found["clm"],
-        services=frozenset(Service(_whole(one)) for one in _list(found["services"])),
-        clu=found["clu"],
-        key_change_only=_flag(found["key_change_only"]),
-        test=_flag(found["test"]),
-        in_hardware=_flag(found["in_hardware"]),
-    )
+    raise JournalError(_DAMAGED)
 
 
 def _move(found: dict[str, Any]) -> KeyMove:

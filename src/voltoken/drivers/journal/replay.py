@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
 from typing import Any, Final
 
 from voltoken.drivers.journal import canonical, lines
 from voltoken.drivers.journal.chain import Faults, Walked
+from voltoken.drivers.journal.replay_files import FilesReplay
+from voltoken.drivers.journal.rows import Rows
 from voltoken.errors import JournalError
 
 _ISSUED: Final = (
@@ -25,34 +26,6 @@ _TRIED: Final = "SELECT seq, pan, client, day FROM tried ORDER BY seq"
 _APPROVALS: Final = "SELECT seq, request_id, request_hash, until, by, reason FROM approvals ORDER BY seq"
 
 
-class _Rows:
-    """The rows of one table, read beside the log. what: one of them, in words."""
-
-    def __init__(self, connection: sqlite3.Connection, statement: str, what: str, faults: Faults) -> None:
-        self._rows: Iterator[tuple[Any, ...]] = iter(connection.execute(statement))
-        self._what = what
-        self._faults = faults
-        self._next = next(self._rows, None)
-
-    def take(self, seq: int) -> tuple[Any, ...] | None:
-        """Return what stands in the row of a line, None when there is no row. Older rows are faults."""
-        row = self._next
-        while row is not None and row[0] < seq:
-            self._faults.add(f"Line {row[0]} is not that of {self._what}, and there is one: added.")
-            row = self._next = next(self._rows, None)
-        if row is None or row[0] != seq:
-            self._faults.add(f"Line {seq} is that of {self._what}, and there is none: removed.")
-            return None
-        self._next = next(self._rows, None)
-        return row[1:]
-
-    def rest(self) -> None:
-        """Report the rows after the last line."""
-        while self._next is not None:
-            self._faults.add(f"Line {self._next[0]} is not that of {self._what}, and there is one: added.")
-            self._next = next(self._rows, None)
-
-
 class Replay:
     """The log so far. ``take`` every line in order, then ``finish``."""
 
@@ -60,10 +33,11 @@ class Replay:
         """Begin. Raises sqlite3.Error, as everything here."""
         self._connection = connection
         self._faults = faults
-        self._issued = _Rows(connection, _ISSUED, "an answered request", faults)
-        self._moves = _Rows(connection, _MOVES, "a key change", faults)
-        self._tried = _Rows(connection, _TRIED, "an unknown token", faults)
-        self._approvals = _Rows(connection, _APPROVALS, "an approval", faults)
+        self._issued = Rows(connection, _ISSUED, "an answered request", faults)
+        self._moves = Rows(connection, _MOVES, "a key change", faults)
+        self._tried = Rows(connection, _TRIED, "an unknown token", faults)
+        self._approvals = Rows(connection, _APPROVALS, "an approval", faults)
+        self._files = FilesReplay(connection, faults)
         self.issued = 0
         self.root = ""
         self.marks = 0
@@ -89,21 +63,23 @@ class Replay:
             self._take_issued(seq, kind.removeprefix(lines.ISSUED), facts)
         elif kind == lines.KEY_MOVED:
             move = facts["request_id"], facts["pan"], canonical.write(facts)
-            self._compare(seq, self._moves.take(seq), move, "key change")
+            self._moves.compare(seq, move, "key change")
         elif kind == lines.TRIED:
             tried = facts["pan"], facts["client"], facts["day"]
-            self._compare(seq, self._tried.take(seq), tried, "unknown token")
+            self._tried.compare(seq, tried, "unknown token")
         elif kind == lines.GRANTED:
             granted = tuple(facts[name] for name in ("request_id", "request_hash", "until", "by", "reason"))
-            self._compare(seq, self._approvals.take(seq), granted, "approval")
+            self._approvals.compare(seq, granted, "approval")
             self._end_approval(seq, _text(facts["request_id"]))
             self.approvals[facts["request_id"]] = seq, canonical.write(facts)
         elif kind == lines.USED:
             self._end_approval(seq, _text(facts["request_id"]))
-        elif kind == lines.KEY_LOADED:
+        elif kind in (lines.KEY_LOADED, lines.KEY_REFRESHED):
             self.keys[_text(facts["key"])] = seq, _text(facts["row"])
         elif kind == lines.KEY_DELETED:
             del self.keys[facts["key"]]
+        elif kind in self._files.takes:
+            self._files.takes[kind](seq, facts)
         else:
             self._take_own(seq, kind, facts)
 
@@ -147,22 +123,20 @@ class Replay:
                 f"Line {granted[0]} is an approval that ended with line {seq}: its row was changed."
             )
 
-    def _compare(self, seq: int, row: tuple[Any, ...] | None, wanted: tuple[Any, ...], what: str) -> None:
-        if row is not None and row != wanted:
-            self._faults.add(f"Line {seq} says otherwise than its {what}: that was changed.")
-
     def state(self) -> bytes:
         """Return what ``Standing.digest`` gives when the tables agree with the lines so far."""
         parts = [f"root|{self.root}", f"issued|{self.issued}"]
         parts += [f"key|{name}|{seq}|{row}" for name, (seq, row) in sorted(self.keys.items())]
         parts += [f"counter|{name}|{units}|{money}" for name, (units, money) in sorted(self.counters.items())]
         parts += [f"approval|{seq}|{facts}" for _, (seq, facts) in sorted(self.approvals.items())]
+        parts += self._files.parts()
         return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).digest()
 
     def finish(self) -> None:
         """Report what stands in the tables and in no line, and what does not add up."""
         for rows in (self._issued, self._moves, self._tried, self._approvals):
             rows.rest()
+        self._files.finish()
         self._finish_counts()
         self._finish_counters()
         self._finish_keys()

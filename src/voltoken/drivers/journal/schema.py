@@ -20,12 +20,12 @@ APPLICATION_ID: Final = 0x56545341
 BROKEN: Final = (sqlite3.Error, OverflowError, UnicodeError)
 """What the library raises for a damaged file. Unicode: where its own message quotes damaged text."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of the tables and of the log."""
 
 _TABLES: Final = (
-    # Who the module is, the public key of its checkpoints, the sealed private one, and how its root key is
-    # kept. Written once, but for the last.
+    # Who the module is, its public keys for signing and for key files, the sealed private ones, and how its
+    # root key is kept. Written once, but for the last.
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     # The hash-chained log; hash is over the hash before and body.
     "CREATE TABLE log (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL)",
@@ -72,6 +72,21 @@ _TABLES: Final = (
         "CREATE TABLE tried (seq INTEGER PRIMARY KEY, pan TEXT NOT NULL, client TEXT NOT NULL,"
         " day TEXT NOT NULL)"
     ),
+    # Which centres the module trusts: every list that was ever set, the last of which counts.
+    (
+        "CREATE TABLE trust (seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, document TEXT NOT NULL,"
+        " by TEXT NOT NULL)"
+    ),
+    # Which key files were loaded, and the receipts, for those who send a file again.
+    (
+        "CREATE TABLE key_files (seq INTEGER PRIMARY KEY, centre_id TEXT NOT NULL, number INTEGER NOT NULL,"
+        " file_id TEXT NOT NULL, digest TEXT NOT NULL, receipt BLOB NOT NULL)"
+    ),
+    # Requests for keys: only an open one is answered by a file. ended: the line that ended it.
+    (
+        "CREATE TABLE load_requests (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL,"
+        " centre_id TEXT NOT NULL, by TEXT NOT NULL, ended INTEGER)"
+    ),
     # Signed heads of the log, in case the witness loses them.
     (
         "CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, hash BLOB NOT NULL,"
@@ -90,6 +105,10 @@ _INDEXES: Final = (
     "CREATE INDEX moves_pan ON moves (pan, seq)",
     # Marking an approval as used.
     "CREATE INDEX approvals_open ON approvals (request_id) WHERE used IS NULL",
+    # The last file of each centre; no number of one centre twice.
+    "CREATE UNIQUE INDEX key_files_number ON key_files (centre_id, number)",
+    # Ending a request for keys.
+    "CREATE INDEX load_requests_open ON load_requests (request_id) WHERE ended IS NULL",
     # State.unknown_on_meter.
     "CREATE INDEX tried_pan ON tried (pan, day)",
     # State.unknown_by_client.

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from voltoken.drivers.custody.sealing import Purpose, RootKey, Sealer, same
+from voltoken.drivers.journal.identity import Private
 from voltoken.drivers.journal.writing import MARK_BYTES, token_bytes
 from voltoken.errors import ModuleUnavailable, SealBroken
+from voltoken.security.keyload import exchange_public
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,23 +23,29 @@ if TYPE_CHECKING:
 _IN_HARDWARE: Final = b"\x00"
 _BYTES: Final = b"\x01"
 _SIGNING: Final = b"signing key"
+_EXCHANGE: Final = b"exchange key"
+_SCALAR_BYTES: Final = 32
 
 
 class Sealing:
-    """The sealers of one unsealed journal, and its signing key. ``wipe`` drops them."""
+    """The sealers of one unsealed journal, and its private keys. ``wipe`` drops them."""
 
-    __slots__ = ("_keystore", "_marks", "_results", "_signing", "_state", "public_key")
+    __slots__ = (
+        *("_exchange", "_keystore", "_marks", "_private", "_results", "_signing", "_state"),
+        *("exchange_key", "public_key"),
+    )
+    exchange_key: bytes
     public_key: bytes
 
-    def __init__(self, root: RootKey, signing: bytes) -> None:
-        """Derive the keys of all purposes. signing: the sealed signing key.
+    def __init__(self, root: RootKey, private: Private) -> None:
+        """Derive the keys of all purposes. private: the private keys, sealed.
 
-        Raises SealBroken when root is not the root key of this journal, or the signing key is damaged.
+        Raises SealBroken when root is not the root key of this journal, or a private key is damaged.
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         with _once(root, Purpose.SIGNING) as sealer:
-            seed = sealer.open(signing, _SIGNING)
+            seed = sealer.open(private.signing, _SIGNING)
         if len(seed) != 32:
             raise SealBroken("The signing key has not the length of one. Restore the journal from a backup.")
         self._signing: Ed25519PrivateKey | None = Ed25519PrivateKey.from_private_bytes(seed)
@@ -46,15 +54,23 @@ class Sealing:
         self._results = Sealer(root, Purpose.RESULTS)
         self._marks = Sealer(root, Purpose.MARKS)
         self._state = Sealer(root, Purpose.STATE)
+        self._exchange = Sealer(root, Purpose.EXCHANGE)
+        self._private = private
+        self.exchange_key = exchange_public(self.exchange())
 
     @classmethod
-    def begin(cls, root: RootKey) -> tuple[bytes, Sealing]:
-        """Make a new signing key; return it sealed, and the sealers."""
+    def begin(cls, root: RootKey) -> tuple[Private, Sealing]:
+        """Make new private keys; return them sealed, and the sealers."""
+        from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         with _once(root, Purpose.SIGNING) as sealer:
-            sealed = sealer.seal(Ed25519PrivateKey.generate().private_bytes_raw(), _SIGNING)
-        return sealed, cls(root, sealed)
+            signing = sealer.seal(Ed25519PrivateKey.generate().private_bytes_raw(), _SIGNING)
+        scalar = generate_private_key(SECP256R1()).private_numbers().private_value
+        with _once(root, Purpose.EXCHANGE) as sealer:
+            exchange = sealer.seal(scalar.to_bytes(_SCALAR_BYTES, "big"), _EXCHANGE)
+        private = Private(signing, exchange)
+        return private, cls(root, private)
 
     def __repr__(self) -> str:
         """Show nothing of the keys."""
@@ -63,7 +79,7 @@ class Sealing:
     def wipe(self) -> None:
         """Drop all keys; every call that needs one raises ModuleUnavailable from now on."""
         self._signing = None
-        for sealer in (self._keystore, self._results, self._marks, self._state):
+        for sealer in (self._keystore, self._results, self._marks, self._state, self._exchange):
             sealer.wipe()
 
     def seal_answer(self, request_id: str, client: str, digest: bytes, answer: bytes) -> bytes:
@@ -83,6 +99,16 @@ class Sealing:
         """Return a key's bytes, None for one that lives in a hardware token. Raises SealBroken."""
         plain = self._keystore.open(sealed, b"key|" + register.encode())
         return plain[1:] if plain[:1] == _BYTES else None
+
+    def exchange(self) -> bytes:
+        """Return the private key that key files are made for, for one use.
+
+        Raises SealBroken, and ModuleUnavailable when the keys were wiped.
+        """
+        scalar = self._exchange.open(self._private.exchange, _EXCHANGE)
+        if len(scalar) != _SCALAR_BYTES:
+            raise SealBroken("The exchange key has not the length of one. Restore the journal from a backup.")
+        return scalar
 
     def mark(self, pan: str, token: int) -> bytes:
         """Return the keyed mark of a meter's token, 16 bytes."""

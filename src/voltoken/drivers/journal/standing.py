@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from voltoken.drivers.journal import canonical, lines
+from voltoken.drivers.journal.keyfiles import Files, read_files
 from voltoken.drivers.journal.log import GENESIS
 from voltoken.drivers.journal.registers import read_register
 from voltoken.errors import JournalError
@@ -42,7 +44,8 @@ class Standing:
     """How things stand after a line.
 
     seq, hash: of that line. issued: requests answered so far. root: hash of the root record, in hex.
-    counters, keys, approvals: by the name of the key, and by the request the approval is for.
+    counters, keys, approvals: by the name of the key, and by the request the approval is for. files: what
+    it has from which centres.
     """
 
     root: str
@@ -52,11 +55,16 @@ class Standing:
     counters: dict[str, Usage] = field(default_factory=dict)
     keys: dict[str, Kept] = field(default_factory=dict)
     approvals: dict[str, Granted] = field(default_factory=dict)
+    files: Files = field(default_factory=Files)
 
     def copy(self) -> Standing:
         """Return another that can be changed."""
         return replace(
-            self, counters=dict(self.counters), keys=dict(self.keys), approvals=dict(self.approvals)
+            self,
+            counters=dict(self.counters),
+            keys=dict(self.keys),
+            approvals=dict(self.approvals),
+            files=self.files.copy(),
         )
 
     def digest(self) -> bytes:
@@ -66,6 +74,7 @@ class Standing:
         parts += [f"counter|{name}|{used.units}|{used.money}" for name, used in sorted(self.counters.items())]
         for _, (seq, approval) in sorted(self.approvals.items()):
             parts.append(f"approval|{seq}|{lines.granted_line(approval).facts}")
+        parts += self.files.parts()
         return hashlib.sha256("\n".join(parts).encode()).digest()
 
 
@@ -86,6 +95,12 @@ class Head(NamedTuple):
         return b"|".join(
             (_HEAD + module_id.encode("ascii"), b"%d" % self.seq, b"%d" % self.issued, self.hash, self.state)
         )
+
+
+def make_head(standing: Standing, code: Callable[[bytes], bytes], module_id: str) -> Head:
+    """Return the row that says how things stand. code: of the root key."""
+    plain = Head(standing.seq, standing.hash, standing.issued, standing.digest(), b"")
+    return plain._replace(mac=code(plain.message(module_id)))
 
 
 def read_head(connection: sqlite3.Connection) -> Head:
@@ -128,6 +143,7 @@ def read_standing(connection: sqlite3.Connection, root_record: str) -> Standing:
             raise JournalError("An approval of the journal is damaged. Restore it from a backup.")
         approval = ApprovalGranted(_text(request_id), _text(request_hash), moment, _text(by), _text(reason))
         standing.approvals[approval.request_id] = Granted(_count(seq), approval)
+    standing.files = read_files(connection)
     return standing
 
 

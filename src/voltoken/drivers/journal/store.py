@@ -23,18 +23,19 @@ from voltoken.drivers.custody.sealing import RootKey
 from voltoken.drivers.journal import canonical, file, lines
 from voltoken.drivers.journal.authentic import authenticate
 from voltoken.drivers.journal.checkpoints import Checkpoint
+from voltoken.drivers.journal.founding import found
 from voltoken.drivers.journal.identity import (
     WRITE_META,
-    Identity,
+    Private,
     read_identity,
     read_meta,
-    read_signing,
+    read_private,
 )
 from voltoken.drivers.journal.reading import Recall
 from voltoken.drivers.journal.schema import BROKEN
 from voltoken.drivers.journal.seals import Sealing
-from voltoken.drivers.journal.standing import Head, Standing, read_standing
-from voltoken.drivers.journal.transactions import WRITE_HEAD, Probe, Rows, Transactions, no_probe
+from voltoken.drivers.journal.standing import Standing, make_head, read_standing
+from voltoken.drivers.journal.transactions import Probe, Rows, Transactions, no_probe
 from voltoken.drivers.journal.writing import Writing
 from voltoken.errors import JournalError
 from voltoken.security import ModuleRole, Record
@@ -58,7 +59,7 @@ class Journal(Recall):
         self._closed = False
         self.identity = read_identity(connection)
         self._root_record = read_meta(connection, "root")
-        self._signing = read_signing(connection)
+        self._private = read_private(connection)
         self._standing = read_standing(connection, self._root_record)
 
     @classmethod
@@ -72,31 +73,12 @@ class Journal(Recall):
         root_record: Mapping[str, Any],
         at: datetime,
     ) -> None:
-        """Make the journal of a new module, with a new signing key; nothing is ever overwritten.
+        """Make the journal of a new module, with new private keys; nothing is ever overwritten.
 
         root: its new root key. root_record: how that is kept, plain values. at: now, aware.
         Raises JournalError.
         """
-        record, moment = canonical.write(root_record), canonical.write_moment(at)
-        if root.module_id != module_id:
-            raise JournalError("The root key belongs to another module. Make one for this module.")
-        signing, sealing = Sealing.begin(root)
-        standing = Standing(lines.text_hash(record))
-        identity = Identity(module_id, role, sealing.public_key)
-        first = Writing(standing, sealing, moment)
-        first.line(lines.created_line(module_id, role.value, sealing.public_key.hex(), record))
-
-        def fill(connection: sqlite3.Connection) -> None:
-            meta = [*identity.rows(), ("root", record), ("signing", signing)]
-            connection.executemany(WRITE_META, meta)
-            for statement, values in first.rows():
-                connection.executemany(statement, values)
-            connection.execute(WRITE_HEAD, _head(first.standing, sealing, module_id))
-
-        try:
-            file.create(Path(path), fill)
-        finally:
-            sealing.wipe()
+        found(Path(path), module_id, role, root, canonical.write(root_record), canonical.write_moment(at))
 
     @classmethod
     def open(cls, path: Path | str, *, probe: Probe = no_probe) -> Self:
@@ -171,10 +153,11 @@ class Journal(Recall):
         module_id = self.identity.module_id
         if root.module_id != module_id:
             raise JournalError(f"The root key belongs to the module {root.module_id}, not to {module_id}.")
-        sealing = Sealing(root, self._signing)
+        sealing = Sealing(root, self._private)
         try:
             with file.readable(self.path):
-                if sealing.public_key != self.identity.public_key:
+                own = sealing.public_key, sealing.exchange_key
+                if own != (self.identity.public_key, self.identity.exchange_key):
                     raise JournalError(
                         "The journal names a public key that is not its own. Restore it from a backup."
                     )
@@ -251,17 +234,19 @@ class Journal(Recall):
         self._replace_root(lines.ROOT_CHANGED, canonical.write(root_record), self._begin(at), by, reason)
 
     def zeroise(self, at: datetime, *, by: str, reason: str) -> None:
-        """Destroy all keys, the signing key and the way to the root key, for good; sealed or not.
+        """Destroy all keys, the private keys and the way to the root key, for good; sealed or not.
 
         The log and the counters stay, and the log can be verified. Raises JournalError.
         """
         writing = self._begin(at)
         for name in sorted(writing.standing.keys):
             writing.delete_key(name)
-        writing.step(WRITE_META, ("signing", b""))
+        gone = Private(b"", b"")
+        for row in gone.rows():
+            writing.step(WRITE_META, row)
         self._replace_root(lines.ZEROISED, canonical.write(_NO_ROOT), writing, by, reason)
         self.lock()
-        self._signing = b""
+        self._private = gone
         with suppress(*BROKEN):  # a reader may keep the pages alive; the keys in them are sealed
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -283,15 +268,10 @@ class Journal(Recall):
             self._standing = after
 
         sealing = self._sealing
-        head = [] if sealing is None else [_head(after, sealing, self.identity.module_id)]
+        head = [] if sealing is None else [make_head(after, sealing.head_code, self.identity.module_id)]
         self._transactions.write(rows, head, written)
 
     def _require_usable(self) -> None:
         if self._closed:
             raise JournalError("The journal is closed. Open it again.")
         self._transactions.check()
-
-
-def _head(standing: Standing, sealing: Sealing, module_id: str) -> Head:
-    plain = Head(standing.seq, standing.hash, standing.issued, standing.digest(), b"")
-    return plain._replace(mac=sealing.head_code(plain.message(module_id)))

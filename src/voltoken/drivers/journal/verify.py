@@ -140,13 +140,9 @@ class _Check:
             return
         said = walked.line.get("facts")
         identity = self.identity
-        wanted = {
-            "module_id": identity.module_id,
-            "public_key": identity.public_key.hex(),
-            "role": identity.role.value,
-        }
+        wanted = dict(identity.rows())
         if not isinstance(said, dict) or {name: said.get(name) for name in wanted} != wanted:
-            self.faults.add("Line 1 is not the beginning of this module's log: module, role or key differ.")
+            self.faults.add("Line 1 is not the beginning of this module's log: module, role or keys differ.")
 
     def _at_head(self, head: Head, walked: Walked, replay: Replay) -> None:
         """Compare the line that the head names with it, and see that only events follow it."""

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any, Final, Protocol, get_args
 
-from voltoken.drivers.journal import canonical, lines
+from voltoken.drivers.journal import canonical, keyfiles, lines
 from voltoken.drivers.journal.log import link
 from voltoken.drivers.journal.registers import move_document, register_document
 from voltoken.drivers.journal.standing import Granted, Kept, Standing
@@ -23,9 +23,13 @@ from voltoken.security import (
     Event,
     Issued,
     KeyDeleted,
+    KeyFileLoaded,
     KeyLoaded,
     KeyMove,
+    KeyRefreshed,
+    LoadRequested,
     Record,
+    TrustSet,
     UnknownTried,
     Usage,
 )
@@ -97,10 +101,12 @@ class Writing:
                 self._take_granted(record)
             case ApprovalUsed():
                 self._take_used(record)
-            case KeyLoaded():
+            case KeyLoaded() | KeyRefreshed():
                 self._take_loaded(record)
             case KeyDeleted():
                 self._take_deleted(record)
+            case _:
+                self._take_file(record)
 
     def line(self, line: lines.Line) -> int:
         """Add a line; return its number."""
@@ -198,17 +204,31 @@ class Writing:
                 "UPDATE approvals SET used = ? WHERE request_id = ? AND used IS NULL", (seq, request_id)
             )
 
-    def _take_loaded(self, loaded: KeyLoaded) -> None:
+    def _take_file(self, record: Record) -> None:
+        self._unsealed()
+        files = self.standing.files
+        match record:
+            case TrustSet():
+                keyfiles.take_trust(self, files, record)
+            case LoadRequested():
+                keyfiles.take_request(self, files, record)
+            case KeyFileLoaded():
+                keyfiles.take_file(self, files, record)
+            case _:  # ``_add`` has taken all others
+                pass
+
+    def _take_loaded(self, loaded: KeyLoaded | KeyRefreshed) -> None:
         seals = self._unsealed()
         key = str(loaded.register.ref)
-        if key in self.standing.keys:
+        if isinstance(loaded, KeyLoaded) and key in self.standing.keys:
             raise JournalError(f"{key} is in the journal already. Delete it first.")
+        if isinstance(loaded, KeyRefreshed) and key not in self.standing.keys:
+            raise JournalError(f"{key} is not in the journal, so it cannot be refreshed.")
         register = canonical.write(register_document(loaded.register))
         sealed = seals.seal_key(register, loaded.secret)
         seq = self.line(lines.loaded_line(loaded, register, sealed))
-        self.step(
-            "INSERT INTO keys (key, seq, register, sealed) VALUES (?, ?, ?, ?)", (key, seq, register, sealed)
-        )
+        statement = "INSERT OR REPLACE INTO keys (key, seq, register, sealed) VALUES (?, ?, ?, ?)"
+        self.step(statement, (key, seq, register, sealed))
         self.standing.keys[key] = Kept(loaded.register, seq, lines.row_hash(register, sealed))
 
     def _take_deleted(self, deleted: KeyDeleted) -> None:

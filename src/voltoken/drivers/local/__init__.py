@@ -4,8 +4,8 @@
 sealed. The journal, the root key, hardware tokens and TLS are rooms of their own beside this one.
 """
 
+from voltoken.drivers.clock import Chance, Clock, utc_now
 from voltoken.drivers.local.admin import AdminDoor, ask
-from voltoken.drivers.local.clock import Chance, Clock, utc_now
 from voltoken.drivers.local.home import (
     JOURNAL_FILE,
     SETTINGS_FILE,

@@ -13,14 +13,12 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from voltoken.drivers.journal import read_register, register_document
 from voltoken.drivers.local.module import LocalModule
+from voltoken.drivers.local.verbs import VERBS, Call
 from voltoken.errors import (
     HIDDEN,
     FieldError,
@@ -31,122 +29,13 @@ from voltoken.errors import (
     ShareRefused,
     VoltokenError,
 )
-from voltoken.security import KeyRef
 
-LINE_MAX: Final = 1 << 16
-"""The longest request, in bytes."""
+LINE_MAX: Final = 1 << 21
+"""The longest request, in bytes: a key file of 1 MiB in base64, and what goes with it."""
 _ANSWER_MAX: Final = 1 << 22
 _PATIENCE: Final = 30  # seconds for a request to come in
 _WAITING: Final = 64  # callers who are not yet heard; one more would be told that nobody is there
 _ANSWER_PATIENCE: Final = 600  # checking a long log takes its time
-
-Request = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A request and who made it."""
-
-    module: LocalModule
-    request: Request
-    by: str
-
-    def text(self, name: str) -> str:
-        """Return a text of the request. Raises FieldError."""
-        value = self.request.get(name)
-        if not isinstance(value, str):
-            raise FieldError(name, None, "given as a text")
-        return value
-
-
-def _status(call: _Call) -> Mapping[str, Any]:
-    info, status = call.module.info(), call.module.status()
-    return {
-        "module_id": info.module_id,
-        "kind": info.kind.value,
-        "role": info.role.value,
-        "firmware": info.firmware,
-        "notice": info.notice,
-        "sta_tables": info.sta_tables,
-        "measures": dict(info.measures),
-        "state": status.state,
-        "now": status.now.isoformat(),
-        "issued": status.issued,
-        "alerts": list(status.alerts),
-    }
-
-
-def _unseal(call: _Call) -> Mapping[str, Any]:
-    found = call.module.keeper.unseal(call.text("offered"), by=call.by)
-    return {"have": found.have, "need": found.need, "unsealed": found.done}
-
-
-def _seal(call: _Call) -> Mapping[str, Any]:
-    call.module.keeper.seal(by=call.by)
-    return {"sealed": True}
-
-
-def _keys(call: _Call) -> Mapping[str, Any]:
-    return {
-        "keys": [
-            register_document(one) | {"units_made": used.units, "money_made": used.money}
-            for one, used in call.module.keeper.list_keys()
-        ]
-    }
-
-
-def _load(call: _Call) -> Mapping[str, Any]:
-    try:
-        register = read_register(json.dumps(call.request.get("register")))
-    except (JournalError, RecursionError):
-        raise FieldError(
-            "register", HIDDEN, "what is known of a key, with the members that keys has"
-        ) from None
-    texts = call.request.get("components")
-    try:
-        components = [bytes.fromhex(one) for one in texts]  # type: ignore[union-attr]
-    except (TypeError, ValueError):
-        raise FieldError("components", None, "given as texts of hexadecimal digits") from None
-    loaded = call.module.keeper.load_key(register, components, by=call.by)
-    return {"key": register_document(loaded)}
-
-
-def _delete(call: _Call) -> Mapping[str, Any]:
-    try:
-        ref = KeyRef.parse(call.text("key"))
-    except FieldError as error:  # without what was given: it may be a secret in the wrong place
-        raise FieldError("key", HIDDEN, error.allowed) from None
-    call.module.keeper.delete_key(ref, by=call.by, reason=call.text("reason"))
-    return {"deleted": str(ref)}
-
-
-def _approve(call: _Call) -> Mapping[str, Any]:
-    request_id, until = call.text("request_id"), call.text("until")
-    try:
-        moment = datetime.fromisoformat(until)
-    except ValueError:
-        raise FieldError("until", HIDDEN, "a time such as 2026-11-21T12:00:00+00:00") from None
-    request_hash, reason = call.text("request_hash"), call.text("reason")
-    call.module.keeper.approve(request_id, request_hash, moment, by=call.by, reason=reason)
-    return {"approved": request_id}
-
-
-def _zeroise(call: _Call) -> Mapping[str, Any]:
-    call.module.keeper.zeroise(by=call.by, reason=call.text("reason"))
-    return {"zeroised": True}
-
-
-_DOES: Final[Mapping[str, Callable[[_Call], Mapping[str, Any]]]] = {
-    "status": _status,
-    "unseal": _unseal,
-    "seal": _seal,
-    "keys": _keys,
-    "load": _load,
-    "delete": _delete,
-    "approve": _approve,
-    "zeroise": _zeroise,
-}
-"""Everything that can be done through the door."""
 
 
 class AdminDoor:
@@ -209,10 +98,10 @@ class AdminDoor:
         by = caller(connection)
         request = _read_line(connection, LINE_MAX)
         do = request.get("do")
-        act = _DOES.get(do) if isinstance(do, str) else None
+        act = VERBS.get(do) if isinstance(do, str) else None
         if act is None:
-            raise FieldError("do", HIDDEN, f"one of {', '.join(_DOES)}")
-        return {"done": act(_Call(self._module, request, by))}
+            raise FieldError("do", HIDDEN, f"one of {', '.join(VERBS)}")
+        return {"done": act(Call(self._module, request, by))}
 
 
 def caller(connection: socket.socket) -> str:
@@ -270,7 +159,7 @@ def error_document(error: VoltokenError) -> dict[str, Any]:
 
 def _read_line(connection: socket.socket, most: int) -> Mapping[str, Any]:
     """Return the JSON object of one line. Raises PeerError for anything else, and OSError."""
-    line = b""
+    line = bytearray()
     while not line.endswith(b"\n"):
         part = connection.recv(min(65536, most + 1 - len(line)))
         line += part

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from voltoken.drivers.clock import Clock, shifted, utc_now
 from voltoken.drivers.custody.roots import TokenOpener, Unsealing, unsealer
 from voltoken.drivers.journal import FileWitness, Journal, UrlWitness, Witness
-from voltoken.drivers.local.clock import Clock, utc_now
 from voltoken.drivers.local.module import LocalModule
 from voltoken.drivers.local.settings import NO_TABLES, SAMPLE, HomeSettings, parse_settings
 from voltoken.errors import FieldError, JournalError, ModuleRefused, VoltokenError
@@ -71,7 +71,16 @@ class Home:
         return (*files, *(UrlWitness(url) for url in self.settings.witness_urls))
 
     def check_production(self) -> None:
-        """Raise ModuleRefused when customers are to be served by a software module that nobody accepted."""
+        """Raise ModuleRefused when customers are to be served by a software module that nobody accepted.
+
+        Or by one in rehearsal, whose clock is not the time.
+        """
+        if self.settings.production and self.settings.module.rehearsal:
+            raise ModuleRefused(
+                "module.rehearsal",
+                f"This module is {self.settings.module.rehearsal}, and it is set to production. Customers "
+                "are served by another module, whose clock is the time: make one with voltoken sm init.",
+            )
         if self.settings.production and not self.settings.module.accept_live_keys:
             raise ModuleRefused(
                 "module.not_certified",
@@ -83,9 +92,9 @@ class Home:
     def open_module(
         self, clock: Clock = utc_now, *, measures: Mapping[str, str] | None = None
     ) -> LocalModule:
-        """Open the module, sealed.
+        """Open the module, sealed. clock: the time; a module in rehearsal shifts it by itself.
 
-        Raises ModuleRefused (production) and JournalError.
+        Raises ModuleRefused (production; live keys in rehearsal) and JournalError.
         """
         self.check_production()
         tables = self.tables()
@@ -100,6 +109,16 @@ class Home:
                 f"The journal belongs to the module {journal.identity.module_id}, and {SETTINGS_FILE} is for "
                 f"{self.settings.module.module_id}. Put back the file that belongs here."
             )
+        if journal.identity.role is not self.settings.module.role:
+            journal.close()
+            raise JournalError(
+                f"The module was made for {journal.identity.role.value}, and {SETTINGS_FILE} says "
+                f"{self.settings.module.role.value}. What a module is for never changes: make another one."
+            )
+        live = [str(one.ref) for one in journal.registers() if not one.test]
+        if live and self.settings.module.rehearsal:  # somebody has shifted the clock of a working module
+            journal.close()
+            raise refuse("custody.rehearsal", key=live[0]).error()
 
         def unsealing() -> Unsealing:
             return unsealer(journal.root_record(), token)
@@ -110,7 +129,7 @@ class Home:
                 Engine(self.settings.module, vault, tables),
                 kind=self.settings.kind,
                 unsealing=unsealing,
-                clock=clock,
+                clock=shifted(clock, self.settings.module.rehearsal_days),
                 chance=os.urandom,
                 witnesses=self.witnesses(),
                 measures=measures,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from voltoken.drivers.journal import export, verify_journal
+from voltoken.drivers.local.keyfiles import KeyFiles
 from voltoken.drivers.local.worker import Worker
 from voltoken.errors import FieldError, SecurityModuleError
 from voltoken.security import (
@@ -16,25 +17,30 @@ from voltoken.security import (
     KeyRegister,
     LogEntry,
     MemoryVault,
+    ModuleInfo,
     Refusal,
     Unsealed,
     Usage,
     approve,
     delete_key,
     load_key,
-    refuse,
 )
 
 _REASON_MAX: Final = 200
 
 
-class KeeperDoor:
+class KeeperDoor(KeyFiles):
     """The port of a module for its keepers: implements ``voltoken.security.Custody``."""
 
     def __init__(
-        self, worker: Worker, offer: Callable[[str, str], Unsealed], begin_again: Callable[[], None]
+        self,
+        worker: Worker,
+        offer: Callable[[str, str], Unsealed],
+        begin_again: Callable[[], None],
+        info: Callable[[], ModuleInfo],
     ) -> None:
         self._worker = worker
+        self._info = info
         self._offer = offer
         self._begin_again = begin_again
 
@@ -74,7 +80,8 @@ class KeeperDoor:
             try:
                 worker.commit([record, Event("key.loaded_by", facts)])
             except SecurityModuleError:
-                vault.drop(register.ref)
+                if not worker.journal.failed:  # else the disk may have the record, and a token must keep it
+                    vault.drop(register.ref)
                 raise
             return record.register
 
@@ -121,11 +128,6 @@ class KeeperDoor:
     def verify_audit(self) -> AuditReport:
         """Check the whole log."""
         return verify_journal(self._worker.journal.path)
-
-    def _unsealed(self) -> Worker:
-        if self._worker.sealed:
-            raise refuse("module.sealed").error()
-        return self._worker
 
 
 def _check_reason(reason: str) -> None:

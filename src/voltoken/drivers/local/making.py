@@ -55,9 +55,9 @@ def make_home(
 ) -> Made:
     """Make a module: its settings file, its journal, its root key, its TLS authority and certificates.
 
-    settings: the text of ``module.toml``. provider: keeps the root key. hosts: names the TLS server is
-    reached by, beside localhost. Nothing is
-    overwritten, and what fails leaves nothing behind.
+    settings: the text of ``module.toml``. provider: keeps the root key. now: the time, also of a module in
+    rehearsal, whose journal begins on its own day. hosts: names the TLS server is reached by, beside
+    localhost. Nothing is overwritten, and what fails leaves nothing behind.
     Raises FieldError for settings that are not right, JournalError for a folder that is not empty.
     """
     parsed = parse_settings(settings)
@@ -76,7 +76,7 @@ def make_home(
                 role=module.role,
                 root=root,
                 root_record=created.record,
-                at=now,
+                at=now + timedelta(days=module.rehearsal_days),
             )
             fingerprint = _make_tls(staged / TLS_FOLDER, module.module_id, tuple(module.clients), now, hosts)
             with Journal.open(staged / JOURNAL_FILE) as journal:
@@ -119,11 +119,17 @@ def _make_tls(folder: Path, name: str, clients: Sequence[str], now: datetime, ho
 
 
 def draft_settings(
-    module_id: str, role: ModuleRole, clients: Mapping[str, ClientDraft], token: TokenSettings | None
+    module_id: str,
+    role: ModuleRole,
+    clients: Mapping[str, ClientDraft],
+    token: TokenSettings | None,
+    *,
+    rehearsal_days: int = 0,
 ) -> str:
     """Return the text of ``module.toml`` for a new module: everything that has a default left at it.
 
-    clients: by name. token: makes it a PKCS#11 module. ``make_home`` checks the text.
+    clients: by name. token: makes it a PKCS#11 module. rehearsal_days: by which its clock is shifted.
+    ``make_home`` checks the text.
     """
     lines = [
         f"# A security module of Voltoken: {NOT_CERTIFIED}.",
@@ -133,6 +139,7 @@ def draft_settings(
         f"kind = {_quoted('pkcs11' if token else 'software')}",
         "production = false",
         "accept_non_sts_compliant_module = false",
+        *([f"rehearsal_days = {rehearsal_days} # its clock is not the time"] if rehearsal_days else []),
         "",
         "[ea07]",
         'tables = "sample" # "none", or a file with licensed tables',

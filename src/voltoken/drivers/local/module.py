@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from voltoken import __version__
+from voltoken.drivers.clock import Chance, Clock
 from voltoken.drivers.custody.roots import Progress, Unsealing
 from voltoken.drivers.journal import Journal, Witness
-from voltoken.drivers.local.clock import Chance, Clock
 from voltoken.drivers.local.keeper import KeeperDoor
 from voltoken.drivers.local.witnessing import Witnessing
 from voltoken.drivers.local.worker import Worker
@@ -77,7 +77,12 @@ class LocalModule:
     @property
     def keeper(self) -> KeeperDoor:
         """The port for the keepers."""
-        return KeeperDoor(self._worker, self._offer, self._begin_again)
+        return KeeperDoor(self._worker, self._offer, self._begin_again, self.info)
+
+    @property
+    def clock(self) -> Clock:
+        """The module's clock; that of one in rehearsal is not the time."""
+        return self._worker.clock
 
     @property
     def sealed(self) -> bool:
@@ -101,7 +106,7 @@ class LocalModule:
             self._kind,
             self.settings.role,
             f"voltoken {__version__}",
-            NOT_CERTIFIED,
+            "; ".join(part for part in (NOT_CERTIFIED, self.settings.rehearsal) if part),
             tables.label if tables else "no tables",
             self._measures,
         )
@@ -111,6 +116,8 @@ class LocalModule:
         worker = self._worker
         worker.check_open()
         alerts = [*worker.alerts(), *([_SAMPLE_ALERT] if self._engine.sample else [])]
+        if self.settings.rehearsal:
+            alerts.insert(0, f"The module is {self.settings.rehearsal}. What it makes is worth nothing.")
         state = "failed" if worker.journal.failed else "sealed" if worker.sealed else "ready"
         return ModuleStatus(
             self.settings.module_id, state, worker.clock(), worker.journal.issued(), tuple(alerts)

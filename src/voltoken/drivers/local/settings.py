@@ -161,6 +161,7 @@ def _module(top: _Table, passwords: dict[str, str]) -> ModuleSettings:
     role = top.choice("role", ModuleRole, "vending", " or ".join(ModuleRole))
     module_id = top.take("id", str, None)
     accept = top.take("accept_non_sts_compliant_module", bool, False)  # noqa: FBT003 - likewise
+    rehearsal = top.take("rehearsal_days", int, 0)
     bounds = top.table("bounds")
     behind, ahead = bounds.take("tid_behind_days", int, 7), bounds.take("tid_ahead_days", int, 1)
     for name, days in (("tid_behind_days", behind), ("tid_ahead_days", ahead)):
@@ -169,9 +170,8 @@ def _module(top: _Table, passwords: dict[str, str]) -> ModuleSettings:
     unknown = bounds.take("unknown_per_meter", int, 3)
     bounds.end()
     clients = {name: _client(name, one, passwords) for name, one in top.table("clients").tables().items()}
-    return ModuleSettings(
-        module_id, role, accept, timedelta(days=behind), timedelta(days=ahead), unknown, clients
-    )
+    window = timedelta(days=behind), timedelta(days=ahead)
+    return ModuleSettings(module_id, role, accept, *window, unknown, clients, rehearsal)
 
 
 def _client(name: str, table: _Table, passwords: dict[str, str]) -> Client:

@@ -15,9 +15,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from voltoken.drivers.clock import Chance, Clock
 from voltoken.drivers.custody.sealing import RootKey
 from voltoken.drivers.journal import Journal
-from voltoken.drivers.local.clock import Chance, Clock
 from voltoken.drivers.local.jobs import (
     Act,
     Issue,

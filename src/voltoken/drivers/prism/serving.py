@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from voltoken.drivers.clock import Clock, utc_now
 from voltoken.drivers.local.admin import AdminDoor
-from voltoken.drivers.local.clock import Clock, utc_now
 from voltoken.drivers.local.home import Home
 from voltoken.drivers.local.module import LocalModule
 from voltoken.drivers.local.passwords import check_password
@@ -46,7 +46,7 @@ class Serving:
                 self.module.client,
                 lambda user, password: _signs_in(home, user, password),
                 self.module,
-                clock,
+                self.module.clock,
                 own_sgcs=serving.own_supply_groups,
                 bind_certificates=serving.require_client_certificate,
             )

@@ -31,6 +31,7 @@ from tests.unit.drivers.journal.world import (
     unlocked,
 )
 from voltoken.drivers.journal import Journal, export, read_register, register_document, verify_journal
+from voltoken.drivers.journal.identity import read_private
 from voltoken.drivers.journal.registers import read_move
 from voltoken.drivers.journal.seals import Sealing
 from voltoken.drivers.journal.standing import read_head, read_standing
@@ -128,8 +129,8 @@ def of_version(path: Path, version: int) -> None:
         (lambda path: path.write_bytes(b"x" * 5000), "not a database"),
         (lambda path: path.write_bytes(path.read_bytes()[:5000]), "malformed|cannot be read"),
         (lambda path: edit(path, "PRAGMA application_id = 1"), "not a journal"),
-        (lambda path: of_version(path, 0), "No released version"),
-        (lambda path: of_version(path, 2), "pip install --upgrade"),
+        (lambda path: of_version(path, 1), "No released version"),
+        (lambda path: of_version(path, 3), "pip install --upgrade"),
         (lambda path: edit(path, "CREATE TRIGGER t AFTER INSERT ON log BEGIN SELECT 1; END"), "trigger t"),
         (lambda path: edit(path, "CREATE VIEW sqlitex AS SELECT 1"), "view sqlitex"),
         (lambda path: edit(path, "DROP INDEX issued_tid"), "lacks"),
@@ -155,10 +156,10 @@ def test_what_is_no_journal_of_ours_is_refused(
 
 
 def test_the_lock_is_given_back_when_opening_fails(path: Path) -> None:
-    of_version(path, 2)
+    of_version(path, 3)
     with pytest.raises(JournalError):
         Journal.open(path)
-    of_version(path, 1)
+    of_version(path, 2)
     Journal.open(path).close()
 
 
@@ -221,9 +222,8 @@ def test_a_key_that_does_not_open_keeps_the_journal_sealed_whatever_its_head_say
     with unlocked(settled):
         pass
     edit(settled, "UPDATE keys SET sealed = zeroblob(80)")
-    (signing,) = rows(settled, "SELECT value FROM meta WHERE name = 'signing'")[0]
-    sealing = Sealing(root(), signing)
     with closing(sqlite3.connect(settled)) as connection:
+        sealing = Sealing(root(), read_private(connection))
         record = connection.execute("SELECT value FROM meta WHERE name = 'root'").fetchone()[0]
         head = read_head(connection)._replace(state=read_standing(connection, record).digest())
     code = sealing.head_code(head.message(MODULE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 """What tells the time: aware, UTC."""
@@ -14,3 +14,11 @@ Chance = Callable[[int], bytes]
 def utc_now() -> datetime:
     """Tell the time by the machine's clock."""
     return datetime.now(UTC)
+
+
+def shifted(clock: Clock, days: int) -> Clock:
+    """Return a clock that shows another day, and the same time of day: that of a module in rehearsal."""
+    if not days:
+        return clock
+    shift = timedelta(days=days)
+    return lambda: clock() + shift
