@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 import sys
 
-from bench import batch, batch_processes, batch_sizes, ledger, meter, security, tariff, tokens
+from bench import (
+    batch,
+    batch_processes,
+    batch_sizes,
+    keyload,
+    kmc_planning,
+    ledger,
+    meter,
+    security,
+    tariff,
+    tokens,
+)
 from bench.measure import machine
 from bench.report import documents, print_figures
 from bench.startup import Startup, startups
@@ -17,12 +28,14 @@ def main() -> int:
     kept = meter.bytes_per_meter()
     books = ledger.figures()
     prices = tariff.figures()
+    files = keyload.figures()
+    plans = kmc_planning.figures(kmc_planning.METERS // 5)
     cold = startups()
     many = batch.figures()
     sizes = batch_sizes.columns()
     two = batch_processes.gain()
     disk, rates = security.fsync_ms(), security.rates()
-    figures = [*rows, *books, *prices, *many, *batch_sizes.flat(sizes)]
+    figures = [*rows, *books, *prices, *files, *plans, *many, *batch_sizes.flat(sizes)]
     if "--json" in sys.argv[1:]:
         startup = [{"name": row.name, "wall_ms": round(row.milliseconds, 1)} for row in cold]
         document = {
@@ -39,6 +52,8 @@ def main() -> int:
         print_figures(rows, "CPU time per call")
         print_figures(books, ledger.TITLE)
         print_figures(prices, tariff.TITLE)
+        print_figures(files, keyload.TITLE)
+        print_figures(plans, kmc_planning.TITLE)
         _print_startups(cold)
         print(f"\n{'Memory of one meter that has taken a token':<36} {kept:,} bytes")
         print_figures(many, batch.TITLE)

@@ -19,11 +19,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
 
+import voltoken.access
 import voltoken.drivers.pool
 import voltoken.drivers.prism
 import voltoken.ledger
 import voltoken.meter
 import voltoken.security
+import voltoken.security.keyload
 import voltoken.sts
 import voltoken.sts.batch
 import voltoken.tariff
@@ -443,9 +445,11 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api-batch.md": partial(api, voltoken.sts.batch),
     "api-meter.md": partial(api, voltoken.meter),
     "api-security.md": partial(api, voltoken.security),
+    "api-keyload.md": partial(api, voltoken.security.keyload),
     "api-tariff.md": partial(api, voltoken.tariff),
     "api-tariff-batch.md": partial(api, voltoken.tariff.batch),
     "api-ledger.md": partial(api, voltoken.ledger),
+    "api-access.md": partial(api, voltoken.access),
     "api-prism.md": partial(api, voltoken.drivers.prism),
     "api-pool.md": partial(api, voltoken.drivers.pool),
     "api-testing.md": partial(api, voltoken.testing),

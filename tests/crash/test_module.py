@@ -213,7 +213,7 @@ from tests.unit.security.desk import KEY, register
 from voltoken.drivers.local.home import open_home
 from voltoken.drivers.prism import Identity, PrismModule, PrismSettings, Trust
 from voltoken.drivers.prism.serving import Serving
-from voltoken.drivers.local.clock import utc_now
+from voltoken.drivers.clock import utc_now
 
 home = open_home(Path(sys.argv[1]))
 tls = home.folder / "tls"

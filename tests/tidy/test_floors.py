@@ -64,6 +64,8 @@ INNER_DOORS = {
     f"{PACKAGE}.drivers.pkcs11": "each driver has heavy libraries of its own and is loaded alone",
     f"{PACKAGE}.drivers.pool": "it puts other drivers together, whichever they are",
     f"{PACKAGE}.drivers.prism": "each driver has heavy libraries of its own and is loaded alone",
+    f"{PACKAGE}.kmc.planning": "lists of a million meters, which nothing else of a centre needs",
+    f"{PACKAGE}.kmc.ceremony": "scripts, turns and minutes: a room of its own inside kmc",
     f"{PACKAGE}.security.keyload": "the centre shares it with the module, and nothing else of the room",
     f"{PACKAGE}.sts.batch": "a room of its own inside sts, because it needs the extra `batch`",
     f"{PACKAGE}.tariff.batch": "a room of its own inside tariff, because it needs the extra `batch`",
@@ -84,7 +86,6 @@ LIBRARIES = {
     f"{PACKAGE}.drivers.centre": {"cryptography"},
     f"{PACKAGE}.drivers.custody": {"cryptography"},
     f"{PACKAGE}.drivers.journal": {"cryptography"},
-    f"{PACKAGE}.drivers.local.passwords": {"cryptography"},
     f"{PACKAGE}.drivers.pkcs11": {"pkcs11"},
     f"{PACKAGE}.drivers.prism": {"thriftpy2"},
     f"{PACKAGE}.security.keyload": {"cryptography"},
@@ -109,8 +110,8 @@ PURE = {
 
 PURE_LIBRARY = {
     *("__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "collections"),
-    *("contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions"),
-    *("functools", "graphlib", "hashlib", "heapq", "hmac", "itertools", "json", "math", "numbers"),
+    *("contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions"),
+    *("functools", "graphlib", "hashlib", "heapq", "hmac", "html", "itertools", "json", "math", "numbers"),
     *("operator", "re", "reprlib", "string", "struct", "textwrap", "tomllib", "types", "typing"),
     *("unicodedata", "warnings"),
 }

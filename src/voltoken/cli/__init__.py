@@ -29,6 +29,7 @@ COMMANDS: Final = {
         "key": "Derive decoder keys, identify keys, change a meter's key.",
         "tariff": "Price lists: price a purchase, explain it, check and compare tariffs.",
         "sm": "Security modules: make, unseal and serve them, load keys, check their log.",
+        "kmc": "Key management centre: registers, ceremonies, vending keys and key load files.",
         "pan": "Check and build meter numbers; read and write meter cards.",
         "conformance": "Try the test vectors, or your own.",
     }.items()

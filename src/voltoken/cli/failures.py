@@ -16,9 +16,13 @@ from typing import Any, Final, TextIO
 import click
 
 from voltoken.errors import (
+    AccessError,
+    CanonicalError,
     CarrierError,
+    CentreError,
     Fault,
     IntegrityError,
+    KeyFileError,
     KeyRefused,
     MeterFileError,
     MeterOff,
@@ -46,6 +50,7 @@ EXIT_CODES: Final = {
     10: "batch: some rows were refused; the error column says why",
     11: "the security module refused or is not available",
     12: "the tariff does not allow this purchase, or says nothing about it",
+    13: "the key management centre refused: a rule, a right, an approval or its file is not in order",
     130: "interrupted",
     141: "the reader of the output went away",
 }
@@ -55,6 +60,7 @@ CONFORMANCE_FAILED: Final = 1
 METER_REFUSED: Final = 9
 MODULE_REFUSED: Final = 11
 PURCHASE_REFUSED: Final = 12
+CENTRE_REFUSED: Final = 13
 _USAGE: Final = 2
 _LONG_HEX: Final = re.compile("[0-9a-fA-F]{16,}")
 _VALUE: Final = 3
@@ -75,6 +81,10 @@ _BY_CLASS: Final = (
     (PeerError, MODULE_REFUSED),
     (TariffDocumentError, _USAGE),
     (PurchaseRefused, PURCHASE_REFUSED),
+    (CentreError, CENTRE_REFUSED),
+    (AccessError, CENTRE_REFUSED),
+    (KeyFileError, _USAGE),
+    (CanonicalError, _USAGE),
 )
 
 

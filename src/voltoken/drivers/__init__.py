@@ -5,6 +5,7 @@ package for each part, each with a door of its own:
 
     local      a module of this process: its folder, its one thread, its doors for clients and keepers
     journal    its file: sealed keys, counters, results, and the hash-chained log
+    centre     a key management centre: its file, its secrets, backups
     custody    its root key, and how that is kept: passphrase, shares, hardware
     pkcs11     keys inside a hardware token
     prism      PrismToken over TLS: other people's modules for us, and ours for other people

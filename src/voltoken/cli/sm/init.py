@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from voltoken.canonical import read_day
 from voltoken.cli.commands import Command
-from voltoken.cli.failures import FileTrouble
+from voltoken.cli.founding import rehearsal_days, share_files, shares_provider, show_shares
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sm.client import draft_of
 from voltoken.cli.sources import load_secret, write_private
 from voltoken.drivers.custody import PassphraseProvider, RootProvider, SharesProvider
 from voltoken.drivers.local import TLS_FOLDER, HomeSettings, Made, TokenSettings, draft_settings, make_home
-from voltoken.errors import FieldError
 from voltoken.security import NOT_CERTIFIED, ModuleRole
-
-_SHARES: Final = re.compile(r"([0-9]{1,3})/([0-9]{1,3})")
 
 
 @click.command(
@@ -89,40 +84,30 @@ def init(home: Path, *, as_json: bool, **options: Any) -> None:
     drafts = dict(draft_of(text, test_meters=tests) for text in options["clients"])
     token = TokenSettings(options["pkcs11"], options["token"] or "") if options["pkcs11"] else None
     now = datetime.now(UTC)
-    days = _rehearsal(options["rehearsal"], now.date())
+    days = rehearsal_days(options["rehearsal"], now.date())
     module_id, role = options["module_id"] or home.name, ModuleRole(options["role"])
     text = draft_settings(module_id, role, drafts, token, rehearsal_days=days)
-    provider, close = _provider(options)
-    try:
-        made = make_home(home, text, provider, now=now, hosts=options["hosts"])
-    finally:
-        close()
-    for name, draft in drafts.items():
-        write_private(str(home / TLS_FOLDER / f"{name}.password"), f"{draft.password}\n")
-    files = _write_shares(options["shares_to"], made.shares) if options["shares_to"] else []
+    shares = None if options["shares"] is None else shares_provider(options["shares"])
+    with share_files(options["shares_to"], shares) as files:
+        provider, close = _provider(options, shares)
+        try:
+            made = make_home(home, text, provider, now=now, hosts=options["hosts"])
+        finally:
+            close()
+        for name, draft in drafts.items():
+            write_private(str(home / TLS_FOLDER / f"{name}.password"), f"{draft.password}\n")
+        files.fill(made.shares, home)
     if as_json:
-        answer(_document(made, files) | {"rehearsal_days": days})
+        answer(_document(made, files.names) | {"rehearsal_days": days})
     else:
-        _show(made, files, days)
+        _show(made, files.names, days)
 
 
-def _rehearsal(text: str | None, today: date) -> int:
-    """Return by how many days a rehearsal lies from today; 0 for none. Raises FieldError."""
-    if text is None:
-        return 0
-    day = read_day(text)
-    if day is None or day == today:
-        raise FieldError("rehearsal", text, "a day such as 2024-10-01, other than today")
-    return (day - today).days
-
-
-def _provider(options: dict[str, Any]) -> tuple[Callable[[HomeSettings], RootProvider], Callable[[], None]]:
+def _provider(
+    options: dict[str, Any], shares: SharesProvider | None
+) -> tuple[Callable[[HomeSettings], RootProvider], Callable[[], None]]:
     """Return what keeps the root key, and what is to be called afterwards."""
-    if options["shares"] is not None:
-        found = _SHARES.fullmatch(options["shares"])
-        if found is None:
-            raise FieldError("shares", options["shares"], "K/N, such as 2/3")
-        shares = SharesProvider(int(found[1]), int(found[2]))
+    if shares is not None:
         return lambda _: shares, lambda: None
     if options["passphrase"] is not None:
         passphrase = PassphraseProvider(load_secret(options["passphrase"], "passphrase"))
@@ -132,19 +117,7 @@ def _provider(options: dict[str, Any]) -> tuple[Callable[[HomeSettings], RootPro
     return token_provider(load_secret(options["pin"], "PIN"))
 
 
-def _write_shares(folder: Path, shares: tuple[str, ...]) -> list[str]:
-    """Write each share to a file of its own; return their names."""
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise FileTrouble(f"{folder}: {error.strerror}.") from None
-    names = [str(folder / f"share-{number}.txt") for number in range(1, len(shares) + 1)]
-    for name, share in zip(names, shares, strict=True):
-        write_private(name, f"{share}\n")
-    return names
-
-
-def _document(made: Made, files: list[str]) -> dict[str, Any]:
+def _document(made: Made, files: Sequence[str]) -> dict[str, Any]:
     return {
         "home": str(made.folder),
         "notice": NOT_CERTIFIED,
@@ -152,11 +125,11 @@ def _document(made: Made, files: list[str]) -> dict[str, Any]:
         "certificate_sha256": made.fingerprint,
         "clients": list(made.clients),
         "shares": [] if files else list(made.shares),
-        "share_files": files,
+        "share_files": list(files),
     }
 
 
-def _show(made: Made, files: list[str], days: int) -> None:
+def _show(made: Made, files: Sequence[str], days: int) -> None:
     screen = Screen()
     screen.title(f"A new module: {made.folder.name}")
     screen.text(f"This is {NOT_CERTIFIED}.", "yellow")
@@ -175,14 +148,7 @@ def _show(made: Made, files: list[str], days: int) -> None:
     else:
         tls = made.folder / TLS_FOLDER
         screen.text(f"Give each client its NAME.pem and NAME.password, and ca.pem, from {tls}.")
-    if files:
-        screen.text(f"Give each share to another person, and keep none: {', '.join(files)}.")
-    elif made.shares:
-        screen.text("Shares, shown this once. Write each down for another person, and keep none:")
-        screen.line()
-        for number, share in enumerate(made.shares, 1):
-            screen.line(screen.style(f"share {number} of {len(made.shares)}", "quiet"))
-            screen.line(screen.style(share, "strong"))
+    show_shares(screen, made.shares, files)
     screen.line()
     screen.text(f"Next: voltoken sm serve {made.folder}")
     screen.line()
