@@ -2,9 +2,10 @@
 
 Written from the rules alone: a meter buys at whole multiples of its interval after the last purchase, and a
 purchase counts on the day it is complete; the first one on or after the opening of its wave brings the new
-key. A meter that has missed too many purchases is silent and waits. People visit so many meters a day: silent
-ones of the waves that are open, the wave that opened first at first, then, some days after a wave has opened,
-those of it that would come last. On one day purchases come before visits.
+key. Where the last purchase is not known, the whole interval is still to come. A meter that has missed too
+many purchases is silent and waits. People visit so many meters a day: silent ones of the waves that are
+open, the wave that opened first at first, then, some days after a wave has opened, those of it that would
+come last. On one day purchases come before visits.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ class House:
 
     def is_silent(self, missed: int) -> bool:
         """Whether on day 0 more intervals than so many have gone by without a purchase."""
-        if self.last is None or self.interval is None:
+        if self.interval is None:
             return True
+        if self.last is None:
+            return False
         return -self.last > missed * self.interval
 
     def next_purchase(self, day: int) -> int:
         """Walk from purchase to purchase to the first one on this day or later."""
-        assert self.last is not None
         assert self.interval is not None
+        if self.last is None:
+            return math.ceil(day + self.interval)
         turn = 1
         while math.ceil(self.last + turn * self.interval) < day:
             turn += 1

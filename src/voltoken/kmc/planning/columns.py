@@ -124,7 +124,12 @@ SETUP_COLUMNS: Final = (
 """What is the same in many meters."""
 
 CADENCE_COLUMNS: Final = (
-    Column("last_purchase", day_of, "day or time of the last purchase", needed=False),
+    Column(
+        "last_purchase",
+        day_of,
+        "day or time of the last purchase; nothing: the whole interval is still to come",
+        needed=False,
+    ),
     Column(
         "purchases",
         whole("purchases", 0, PURCHASES_MAX),

@@ -42,7 +42,7 @@ class Setup(NamedTuple):
 
 
 class Cadence(NamedTuple):
-    """How a meter buys. last: day of its last purchase, 0 when there was none.
+    """How a meter buys. last: day of its last purchase, 0 when there was none or nobody says.
 
     purchases: how many there are in window days; 0 for a meter that does not buy.
     """
@@ -58,13 +58,18 @@ class Cadence(NamedTuple):
 
     def is_silent(self, day: int, missed: int) -> bool:
         """Whether by a day the meter has let pass more than this many of its own intervals."""
-        return not (self.last and self.purchases) or (day - self.last) * self.purchases > missed * self.window
+        if not self.last:
+            return not self.purchases
+        return not self.purchases or (day - self.last) * self.purchases > missed * self.window
 
     def next_from(self, day: int) -> int:
         """Return the first day, not before day, on which it buys; for a meter that buys at all.
 
-        Its purchases lie whole intervals after the last one; each counts on the day it is complete.
+        Its purchases lie whole intervals after the last one; each counts on the day it is complete. Where
+        nobody says when the last one was, it is taken to have been that day: the longest wait.
         """
+        if not self.last:
+            return day - (-self.window // self.purchases)
         turn = max(1, (day - self.last - 1) * self.purchases // self.window + 1)
         return self.last - (-turn * self.window // self.purchases)
 

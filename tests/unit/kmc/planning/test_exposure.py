@@ -69,7 +69,12 @@ def test_a_meter_that_missed_more_than_three_purchases_is_silent() -> None:
     assert SILENT.is_silent(FIRST, 3)
     assert not SILENT.is_silent(FIRST, 4)
     assert NEVER.is_silent(FIRST, 1000)
-    assert Cadence(0, 9, 90).is_silent(FIRST, 1000)
+    assert not Cadence(0, 9, 90).is_silent(FIRST, 1)
+
+
+def test_a_meter_whose_last_purchase_nobody_knows_waits_the_longest_it_can() -> None:
+    assert Cadence(0, 9, 90).next_from(FIRST) == FIRST + 10
+    assert Cadence(0, 7, 90).next_from(FIRST) == FIRST + 13  # 12.86 days, complete on the thirteenth
 
 
 def test_meters_get_their_new_key_with_the_next_purchase() -> None:
