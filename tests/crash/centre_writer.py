@@ -2,8 +2,8 @@
 
     python -m tests.crash.centre_writer FOLDER SHARES SEED ACTS [POINT NTH]
 
-Each act makes a signing key: a request, an approval, a secret, an entry; its name is printed before and after
-``carry_out``. Every third one is a list of trusted centres, which is a file for people. At the NTH passage
+Each act makes a signing key, with a secret, or destroys one; its name is printed before and after
+``carry_out``. Every third one makes a list of trusted centres, which is a file for people. At the NTH passage
 of POINT in an act the process kills itself. SHARES: with commas.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.unit.drivers.centre import world
@@ -27,9 +28,12 @@ def say(word: str, name: str) -> None:
 
 def request(centre: Centre, number: int, seed: int) -> tuple[str, str]:
     """File and approve a request; return its id, and the name of what it makes."""
+    keys = [entry.entry_id for entry in centre.state.where("centre_key", state="active")]
+    values: Mapping[str, str] = {}
     if number % 3 == 2:
-        lists = sum(1 for _ in centre.state.of("trust_list"))
-        act, name, values = "trust_list.add", str(lists + 1), {}
+        act, name = "trust_list.add", str(len([*centre.state.of("trust_list")]) + 1)
+    elif len(keys) > 2:
+        act, name, values = "centre_key.retire", keys[0], {"note": "there are enough"}
     else:
         act, name, values = "centre_key.add", f"k{seed}-{number}", world.SPAN
     request_id = world.ask(centre, act, name, values)

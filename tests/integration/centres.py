@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,15 @@ from tests.contract.sites import NOON, Clock, Post, new_id, new_meter, tid_now
 from tests.unit.drivers.centre.world import approve, ask, founders
 from voltoken import canonical
 from voltoken.access import public_key_of, sign
-from voltoken.drivers.centre import Centre, Outcome, World, create_centre, write_identity
+from voltoken.drivers.centre import (
+    Centre,
+    LogLine,
+    Outcome,
+    World,
+    create_centre,
+    read_log,
+    write_identity,
+)
 from voltoken.drivers.custody import SharesProvider
 from voltoken.errors import SecurityModuleError
 from voltoken.kmc import (
@@ -193,10 +202,16 @@ class Seat:
 
 @dataclass
 class Land:
-    """The two centres and the three modules."""
+    """The two centres and the three modules. old_list: whom the modules of north were told to trust."""
 
     folder: Path
     clock: Clock = field(default_factory=Clock)
+    north: Seat = field(init=False)
+    south: Seat = field(init=False)
+    a: Post = field(init=False)
+    b: Post = field(init=False)
+    c: Post = field(init=False)
+    old_list: bytes = field(init=False, repr=False)
 
     @classmethod
     def settle(cls, folder: Path) -> Land:
@@ -224,13 +239,6 @@ class Land:
         south.group(home="north")
         south.receive("north", north.send(south, moves_home=False), moves_home=False)
         return land
-
-    north: Seat = field(init=False)
-    south: Seat = field(init=False)
-    a: Post = field(init=False)
-    b: Post = field(init=False)
-    c: Post = field(init=False)
-    old_list: bytes = field(init=False, repr=False)
 
     @property
     def seats(self) -> tuple[Seat, Seat]:
@@ -291,7 +299,12 @@ def refusal(post: Post, steps: int, key: str = KEY) -> str:
 
 def kinds(post: Post) -> Sequence[str]:
     """Return what happened in a module, by its log."""
-    return [canonical.read(one.body.encode(), 1 << 22)["kind"] for one in post.keeper.audit()]
+    return [json.loads(one.body)["kind"] for one in post.keeper.audit()]
+
+
+def lines(seat: Seat, kind: str) -> list[LogLine]:
+    """Return the lines of a kind in the log of a centre."""
+    return [line for line in read_log(seat.centre) if line.kind == kind]
 
 
 def _document(data: bytes) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _SHARES: Final = re.compile(r"([0-9]{1,3})/([0-9]{1,3})", re.ASCII)
 
 
 def shares_provider(text: str) -> SharesProvider:
-    """Return what splits a root key. text: K/N, for N shares of which any K bring it back. Raises FieldError."""
+    """Return what splits a root key. text: K/N, any K of N shares bring it back. Raises FieldError."""
     found = _SHARES.fullmatch(text)
     if found is None:
         raise FieldError("shares", text, "K/N, such as 2/3")

@@ -65,6 +65,14 @@ class _Registers(Group):
 
         return [*super().list_commands(ctx), *(name.replace("_", "-") for name in REGISTERS)]
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands that are written, and the registers in a section of their own."""
+        from voltoken.kmc import REGISTERS
+
+        super().format_commands(ctx, formatter)
+        with formatter.section("Registers (each has commands of its own; see voltoken kmc registers)"):
+            formatter.write_dl([(name.replace("_", "-"), one.text) for name, one in REGISTERS.items()])
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or the group of a register."""
         found = super().get_command(ctx, cmd_name)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from voltoken.access import Approval, Verdict
 from voltoken.cli.kmc.shared import Doing, carry_out, show_outcome, show_waiting, unseal, written
 from voltoken.drivers.centre import Centre, Outcome, PersonKey
+from voltoken.errors import CentreSealed, VoltokenError
 
 What = tuple[str, str, str]
 """Register, step, and the id of the entry."""
@@ -40,7 +42,10 @@ def ask(
     *,
     as_json: bool,
 ) -> Outcome | None:
-    """Ask for a step with a key that is open already; else as ``act``."""
+    """Ask for a step with a key that is open already; else as ``act``.
+
+    What is refused when it is carried out at once is taken back: nobody else would ever look at it.
+    """
     if doing.unseal:  # before anything is filed: a wrong share must not leave half an act
         unseal(centre, doing.unseal)
     request = centre.draft(doing.person, *what, values)
@@ -48,6 +53,15 @@ def ask(
     if request.needs:
         show_waiting(filed, home, as_json=as_json)
         return None
-    outcome = carry_out(centre, request.request_id, (), **(handed or {}))
-    show_outcome(outcome, written(outcome.files, doing.to), as_json=as_json)
+    try:
+        outcome = carry_out(centre, request.request_id, (), **(handed or {}))
+    except CentreSealed:
+        raise  # it can be carried out as it is, by whoever has the shares
+    except VoltokenError:
+        taken_back = Approval.signed(
+            request, doing.person, Verdict.REJECT, "it could not be carried out", centre.now(), key.sign
+        )
+        centre.approve(request.request_id, taken_back)
+        raise
+    show_outcome(outcome, written(outcome.files, doing.to, home), as_json=as_json)
     return outcome

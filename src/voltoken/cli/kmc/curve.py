@@ -20,7 +20,8 @@ _TOP: Final = 156
 _FOOT: Final = 406
 _COLUMNS: Final = 356
 """Columns of the drawing; each is two points wide."""
-_TICKS: Final = 6
+_TICKS: Final = 8
+_STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 90, 180, 365, 730, 1825, 3650, 7300)
 _LABEL: Final = 112
 """Width of the label of a share."""
 
@@ -130,12 +131,12 @@ def _axes(clock: Exposure) -> Iterator[Shape]:
     days = len(clock.bought)
     if not days:
         return
-    for number in range(_TICKS + 1):
-        day = days * number // _TICKS
-        x = _LEFT + (_RIGHT - _LEFT) * number / _TICKS
+    step = next((one for one in _STEPS if days <= _TICKS * one), days)
+    for day in range(0, days + 1, step):
+        x = _LEFT + (_RIGHT - _LEFT) * day / days
         yield Rule(x, _FOOT, x, _FOOT + 5, "axis")
-        anchor = "start" if number == 0 else "end" if number == _TICKS else "middle"
-        yield Words(x, _FOOT + 20, f"{day:,} days" if number == _TICKS else f"{day:,}", "quiet", 12, anchor)
+        yield Words(x, _FOOT + 20, f"{day:,}", "quiet", 12, "middle")
+    yield Words(_RIGHT, _FOOT + 38, "days", "quiet", 12, "end")
 
 
 def _milestones(clock: Exposure) -> Iterator[Shape]:

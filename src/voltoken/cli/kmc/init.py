@@ -74,6 +74,8 @@ def init(
         raise click.UsageError(
             "Say what unseals the centre: one of --shares and --passphrase.", click.get_current_context()
         )
+    if shares is None and shares_to is not None:
+        raise click.UsageError("--shares-to goes with --shares.", click.get_current_context())
     now = datetime.now(UTC)
     days = rehearsal_days(rehearsal, now.date())
     people = [founder_of(text) for text in founders]

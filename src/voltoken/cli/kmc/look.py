@@ -11,7 +11,8 @@ import click
 from voltoken import canonical
 from voltoken.access import fingerprint
 from voltoken.cli.commands import Command
-from voltoken.cli.kmc.shared import home_argument
+from voltoken.cli.kmc.listing import listing
+from voltoken.cli.kmc.shared import home_argument, told
 from voltoken.cli.kmc.tables import dashed, register_named
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
@@ -64,7 +65,7 @@ def status(home: Path, *, as_json: bool) -> None:
         screen.line()
         screen.table(
             ("Register", ">Entries", "States"),
-            [(name, str(count), _states(list(state.of(name)))) for name, count in counts.items() if count],
+            [(dashed(name), str(count), _states(list(state.of(name)))) for name, count in counts.items() if count],
         )
         _show_waiting(
             screen, home, [(one.request_id, one.act, one.maker) for one in waiting], sorted(state.reviews)
@@ -85,15 +86,15 @@ def _show_waiting(
     if not waiting:
         screen.text("No request waits.")
     for request_id, act, maker in waiting:
-        screen.text(
-            f"{request_id}: {act}, asked by {maker}. See it: voltoken kmc requests {home} {request_id}"
-        )
+        screen.text(f"{request_id}: {act}, asked by {maker}. See it:")
+        screen.line(told("requests", home, request_id), indent=4)
     for request_id in reviews:
         screen.text(
-            f"{request_id} was carried out without its approvals, and nobody has looked at it yet: "
-            f"voltoken kmc review {home} {request_id}",
+            f"{request_id} was carried out without its approvals, and nobody has looked at it yet. "
+            "When you have:",
             "bad",
         )
+        screen.line(f"{told('review', home, request_id)} --reason TEXT --as NAME --key FILE", indent=4)
 
 
 @click.command(
@@ -121,7 +122,8 @@ def list_(home: Path, name: str, state: str | None, *, as_json: bool) -> None:
         return
     columns = [one for one in register.fields if one.shown]
     headings = ("ID", "State", *(one.name.replace("_", " ").capitalize() for one in columns))
-    screen.table(
+    listing(
+        screen,
         headings,
         [
             (one.entry_id, one.state, *(shown_value(one.get(column.name)) for column in columns))
@@ -158,14 +160,16 @@ def show(home: Path, name: str, entry_id: str, *, as_json: bool) -> None:
         history = [line for line in read_log(centre) if _is_of(line.facts, register.name, entry_id)]
     if entry is None:
         raise ActRefused(
-            "unknown", f"There is no {register.name} {entry_id!r:.60}. List them: voltoken kmc list"
+            "unknown",
+            f"There is no {register.name} {entry_id!r:.60}. "
+            f"List them: {told('list', home, dashed(register.name))}",
         )
-    told = [
+    steps = [
         {"line": line.seq, "at": canonical.write_moment(line.at), **{k: line.facts[k] for k in _TOLD}}
         for line in history
     ]
     if as_json:
-        answer({"entry": entry.document, "history": told})
+        answer({"entry": entry.document, "history": steps})
         return
     screen = Screen()
     screen.title(f"{dashed(register.name)} {entry_id}")
@@ -173,13 +177,15 @@ def show(home: Path, name: str, entry_id: str, *, as_json: bool) -> None:
     values = [(one.name, shown_value(entry.get(one.name))) for one in register.fields]
     screen.facts([(dashed(key), value) for key, value in values if value != "-"])
     screen.line()
-    screen.table(
-        (">Line", "When (UTC)", "Step", "State", "By", "Request"),
+    listing(
+        screen,
+        (">Line", "Step", "State", "When (UTC)", "By", "Request"),
         [
             (
                 str(line.seq),
+                *(str(line.facts[key]) for key in ("step", "state")),
                 f"{line.at:%Y-%m-%d %H:%M}",
-                *(str(line.facts[key]) for key in ("step", "state", "by", "request")),
+                *(str(line.facts[key]) or "-" for key in ("by", "request")),
             )
             for line in history
         ],

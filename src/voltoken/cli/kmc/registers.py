@@ -17,6 +17,7 @@ from voltoken.cli.kmc.shared import (
     params_of,
     read_bytes,
 )
+from voltoken.cli.kmc.samples import example
 from voltoken.cli.parameters import json_option
 from voltoken.cli.sources import load_secret, parse_json, read_text, shown_name
 from voltoken.drivers.centre import Centre
@@ -52,7 +53,7 @@ def group_of(name: str) -> Group:
     }
     asked = [step for step in register.steps if not step.inner and not _is_by_hand(step, by_hand)]
     group = Group(
-        shown, lazy=lazy, help=register.text, epilog="\n".join(_example(register, step) for step in asked[:3])
+        shown, lazy=lazy, help=register.text, epilog="\n".join(example(register, step) for step in asked[:3])
     )
     for step in asked:
         group.add_command(_command_of(register, step))
@@ -86,7 +87,7 @@ def _command_of(register: Register, step: Step) -> Command:
         callback=_callback(register, step, named),
         params=[*params, *params_of(*ACTING, json_option)],
         help=_help(step),
-        epilog=_example(register, step),
+        epilog=example(register, step),
     )
 
 
@@ -137,10 +138,16 @@ def _option(one: Field, step: Step) -> click.Option:
     )
     return click.Option(
         [f"--{one.name.replace('_', '-')}", _option_name(one)],
-        metavar=one.kind.name,
+        metavar=_metavar(one),
         required=needed,
         help=f"{one.text[:1].upper()}{one.text[1:]}.{default}",
     )
+
+
+def _metavar(one: Field) -> str:
+    """Return what stands for a value in the help: words to choose from as they are, else capitals."""
+    name = one.kind.name
+    return f"[{name}]" if "|" in name else name.upper()
 
 
 def _option_name(one: Field) -> str:
@@ -166,13 +173,3 @@ def _help(step: Step) -> str:
         "\n\nA value can come from a file, as file:PATH; objects are written as JSON." if step.fields else ""
     )
     return f"{what}{where}{leads}{others}{glass}{files}"
-
-
-def _example(register: Register, step: Step) -> str:
-    needed = [
-        f"--{one.name.replace('_', '-')} {one.name.upper()}"
-        for one in map(register.field, step.fields)
-        if one is not None and one.required and step.name == "add"
-    ]
-    words = ["voltoken kmc", register.name.replace("_", "-"), step.name.replace("_", "-"), "centre", "ID"]
-    return " ".join([*words, *needed, "--as alice --key alice.key"])

@@ -11,6 +11,7 @@ import click
 from voltoken import canonical
 from voltoken.access import Approval, BreakGlass, Review, Verdict
 from voltoken.cli.commands import Command
+from voltoken.cli.kmc.listing import listing
 from voltoken.cli.kmc.look import shown_value
 from voltoken.cli.kmc.shared import (
     Doing,
@@ -20,10 +21,13 @@ from voltoken.cli.kmc.shared import (
     read_bytes,
     show_outcome,
     show_waiting,
+    told,
     unseals,
     written,
 )
 from voltoken.cli.kmc.shared import carry_out as carried_out
+from voltoken.cli.kmc.shared import unseal as unseal_with
+from voltoken.cli.kmc.tables import dashed
 from voltoken.cli.parameters import gather, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret
@@ -46,9 +50,10 @@ def requests(home: Path, request_id: str | None, *, closed: bool, as_json: bool)
     with Centre.look(home) as centre:
         state = centre.state
         if request_id is not None:
-            filed = _filed(centre, request_id)
-            before = state.entry(str(filed.request.body["register"]), str(filed.request.body["id"]))
-            _show(filed, {} if before is None else dict(before.values), as_json=as_json)
+            filed = _filed(centre, home, request_id)
+            entry = state.entry(str(filed.request.body["register"]), str(filed.request.body["id"]))
+            before = {} if entry is None or filed.outcome else dict(entry.values)
+            _show(filed, before, as_json=as_json)
             return
         found = [filed for filed in state.requests.values() if closed or not filed.outcome]
     if as_json:
@@ -58,16 +63,17 @@ def requests(home: Path, request_id: str | None, *, closed: bool, as_json: bool)
     if not found:
         screen.text("No request is open.", indent=0)
         return
-    screen.table(
-        ("Request", "Act", "Entry", "By", ">Approved", "State", "Until (UTC)"),
+    listing(
+        screen,
+        ("Request", "State", "Act", "Entry", "By", ">Approved", "Until (UTC)"),
         [
             (
                 filed.request.request_id,
+                filed.outcome or "open",
                 filed.request.act,
                 str(filed.request.body["id"]),
                 filed.request.maker,
                 f"{len(filed.approvals)} of {filed.request.needs}",
-                filed.outcome or "open",
                 f"{filed.request.until:%Y-%m-%d %H:%M}",
             )
             for filed in found
@@ -75,12 +81,12 @@ def requests(home: Path, request_id: str | None, *, closed: bool, as_json: bool)
     )
 
 
-def _filed(centre: Centre, request_id: str) -> Filed:
+def _filed(centre: Centre, home: Path, request_id: str) -> Filed:
     """Return a request, open or closed. Raises ActRefused."""
     filed = centre.state.requests.get(request_id)
     if filed is None:
         raise ActRefused(
-            "unknown", f"There is no request {request_id!r:.60}. List them: voltoken kmc requests"
+            "unknown", f"There is no request {request_id!r:.60}. List them: {told('requests', home)} --all"
         )
     return filed
 
@@ -106,7 +112,7 @@ def _show(filed: Filed, before: dict[str, Any], *, as_json: bool) -> None:
     screen.title(f"Request {request.request_id}: {request.act}")
     screen.facts(
         [
-            ("Entry", f"{request.body['register']} {request.body['id']}"),
+            ("Entry", f"{dashed(str(request.body['register']))} {request.body['id']}"),
             ("Asked by", request.maker),
             ("Asked", f"{request.made_at:%Y-%m-%d %H:%M} UTC"),
             ("Good until", f"{request.until:%Y-%m-%d %H:%M} UTC"),
@@ -117,19 +123,22 @@ def _show(filed: Filed, before: dict[str, Any], *, as_json: bool) -> None:
     )
     values = request.body["values"]
     if values:
+        screen.title("What would change" if before else "What it says")
+        screen.facts([(dashed(name), _change(before.get(name), plain(value))) for name, value in values.items()])
+    if filed.approvals:
         screen.line()
-        screen.table(
-            ("Field", "As it stands", "As it would be"),
-            [
-                (name, shown_value(before.get(name)), shown_value(plain(value)))
-                for name, value in values.items()
-            ],
-        )
     for approval in filed.approvals:
         reason = f": {approval.reason}" if approval.reason else ""
         screen.text(
             f"{approval.person_id} says {approval.verdict.value}, {approval.at:%Y-%m-%d %H:%M} UTC{reason}"
         )
+
+
+def _change(before: Any, after: Any) -> str:
+    """Return a value for a person, after the one that it would replace."""
+    if before in (None, "", after):
+        return shown_value(after)
+    return f"{shown_value(before)} \u2192 {shown_value(after)}"
 
 
 def plain(value: Any) -> Any:
@@ -165,14 +174,16 @@ def approve(
     an approval is worth nothing for a request that was changed by a single character.
     """
     with Centre.open(home) as centre:
-        filed = _filed(centre, request_id)
+        filed = _filed(centre, home, request_id)
+        if at_once and doing.unseal:  # before anything is signed: a wrong share must not leave half an act
+            unseal_with(centre, doing.unseal)
         verdict = Verdict.REJECT if reject else Verdict.APPROVE
         key = doing.key()
         approval = Approval.signed(filed.request, doing.person, verdict, reason, centre.now(), key.sign)
         after = centre.approve(request_id, approval)
         if at_once and not after.outcome and len(after.approvals) >= after.request.needs:
             outcome = carried_out(centre, request_id, doing.unseal)
-            show_outcome(outcome, written(outcome.files, doing.to), as_json=as_json)
+            show_outcome(outcome, written(outcome.files, doing.to, home), as_json=as_json)
             return
     if after.outcome:
         if as_json:
@@ -194,14 +205,16 @@ class Handing:
     key_file: str | None = None
     key_passphrase: str | None = None
 
-    def glass(self, centre: Centre, request_id: str) -> BreakGlass | None:
+    def glass(self, centre: Centre, home: Path, request_id: str) -> BreakGlass | None:
         """Return the broken glass, signed, None where approvals are wanted. Raises UsageError."""
         if self.why is None:
             return None
         if self.person is None or self.key_file is None:
-            raise click.UsageError("Whoever breaks the glass signs for it: give --as and --key.")
+            raise click.UsageError(
+                "Whoever breaks the glass signs for it: give --as and --key.", click.get_current_context()
+            )
         key = person_key(self.key_file, self.key_passphrase)
-        request = _filed(centre, request_id).request
+        request = _filed(centre, home, request_id).request
         return BreakGlass.signed(request, self.person, self.why, centre.now(), key.sign)
 
 
@@ -248,11 +261,11 @@ def carry_out(
             centre,
             request_id,
             unseal,
-            glass=handing.glass(centre, request_id),
+            glass=handing.glass(centre, home, request_id),
             papers=tuple(read_bytes(name, "file") for name in handing.papers),
             typed="" if handing.typed is None else load_secret(handing.typed, "component or share"),
         )
-    show_outcome(outcome, written(outcome.files, to), as_json=as_json)
+    show_outcome(outcome, written(outcome.files, to, home), as_json=as_json)
 
 
 @click.command(
@@ -266,7 +279,7 @@ def carry_out(
 def review(home: Path, request_id: str, doing: Doing, reason: str, *, as_json: bool) -> None:
     """Say that you have looked at what was done without approvals; never your own."""
     with Centre.open(home) as centre:
-        filed = _filed(centre, request_id)
+        filed = _filed(centre, home, request_id)
         found = Review.signed(filed.request, doing.person, reason, centre.now(), doing.key().sign)
         centre.review(request_id, found)
     if as_json:

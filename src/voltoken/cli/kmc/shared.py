@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any, Final
 
 import click
 
+from voltoken import canonical
+from voltoken.cli.commands import SectionOption
 from voltoken.cli.durable import staged_bytes
 from voltoken.cli.failures import FileTrouble, warn
 from voltoken.cli.parameters import Decorator, gather
 from voltoken.cli.screen import Screen, answer
-from voltoken.cli.sources import load_secret, shown_name, warn_if_readable
+from voltoken.cli.sources import load_secret, shown_name
 from voltoken.drivers.centre import (
     Centre,
     Outcome,
@@ -45,7 +48,6 @@ class Doing:
 def person_key(key_file: str, source: str | None) -> PersonKey:
     """Return a person's key. source: of its passphrase; asked for where one is needed and none is named."""
     path = Path(key_file)
-    warn_if_readable(key_file, "key file")
     needed = person_key_needs_passphrase(path)
     passphrase = load_secret(source or PROMPT, "passphrase of the key") if needed else None
     return read_person_key(path, passphrase)
@@ -57,25 +59,29 @@ def home_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorate(command)
 
 
+def _option(*names: str, **options: Any) -> Decorator:
+    return click.option(*names, cls=SectionOption, section="Who acts, and what unseals the centre", **options)
+
+
 _UNSEALING: Final = (
-    click.option(
+    _option(
         "--unseal",
         metavar="SOURCE",
         multiple=True,
         help="A share or the passphrase: file:PATH, env:NAME or prompt. Once for each share.",
     ),
-    click.option(
+    _option(
         "--to",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path, file_okay=False, exists=True, writable=True),
         default=Path(),
         help="Folder for files that are written.  [default: here]",
     ),
 )
 ACTING: Final = (
-    click.option(
+    _option(
         "--as", "person", metavar="PERSON", required=True, envvar="VOLTOKEN_KMC_AS", help="Who you are."
     ),
-    click.option(
+    _option(
         "--key",
         "key_file",
         metavar="FILE",
@@ -83,7 +89,7 @@ ACTING: Final = (
         envvar="VOLTOKEN_KMC_KEY",
         help="Your own key, from voltoken kmc key.",
     ),
-    click.option("--key-passphrase", metavar="SOURCE", help="Of your key: file:PATH, env:NAME or prompt."),
+    _option("--key-passphrase", metavar="SOURCE", help="Of your key: file:PATH, env:NAME or prompt."),
     *_UNSEALING,
 )
 """The options that say who acts, and what an act may need beside that."""
@@ -138,28 +144,63 @@ def carry_out(centre: Centre, request_id: str, doing: Sequence[str], **handed: A
     except CentreSealed:
         raise CentreSealed(
             f"Request {request_id} is filed, and needs the keys of the centre. Carry it out with its shares "
-            f"or passphrase: voltoken kmc carry-out {centre.path.parent} {request_id} --unseal prompt",
+            f"or passphrase: {told('carry-out', centre.path.parent, request_id)}{_unsealing(centre)}",
             request=request_id,
         ) from None
 
 
-def written(files: Mapping[str, bytes], folder: Path) -> list[str]:
-    """Write files into a folder and return their names. Raises FileTrouble."""
+def _unsealing(centre: Centre) -> str:
+    """Return the options that unseal a centre, as they are typed."""
+    record = centre.root_record()
+    need = record.get("threshold", 1) if record["provider"] == "shamir" else 1
+    return " --unseal prompt" * need
+
+
+def told(command: str, home: Path, *words: str) -> str:
+    """Return a command about a centre as it is typed, to be copied."""
+    return shlex.join(["voltoken", "kmc", *command.split(), str(home), *words])
+
+
+def written(files: Mapping[str, bytes], folder: Path, home: Path) -> list[str]:
+    """Write the files of an act into a folder and return their names. home: the centre's folder.
+
+    A file of the same name is replaced: the centre keeps what it has written, and gives it again.
+    Raises FileTrouble; the act is done then, and the message says how to get the file.
+    """
     names = []
     for name, content in files.items():
         path = folder / name
-        write_bytes(path, content)
+        try:
+            write_bytes(path, content)
+        except FileTrouble as trouble:
+            raise FileTrouble(
+                f"{trouble.message} The act is done, and the centre has kept the file: "
+                f"{told('papers', home, name)} --to FILE"
+            ) from None
         names.append(str(path))
     return names
 
 
 def write_bytes(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all. Raises FileTrouble."""
+    """Write a file whole or not at all; it takes the place of another one. Raises FileTrouble."""
     try:
         with staged_bytes(path, private=private) as out:
             out.write(content)
-    except OSError as error:
-        raise FileTrouble(f"{shown_name(str(path))}: {error.strerror or 'it cannot be written'}.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it cannot be written"
+        raise FileTrouble(f"{shown_name(str(path))}: {reason}.") from None
+
+
+def check_new(path: Path) -> None:
+    """Raise FileTrouble when a file that somebody has named is there already: none is overwritten."""
+    if path.is_symlink() or path.exists():
+        raise FileTrouble(f"{shown_name(str(path))} exists already. Name another file.")
+
+
+def write_new(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a new file whole or not at all. Raises FileTrouble, also when it is there already."""
+    check_new(path)
+    write_bytes(path, content, private=private)
 
 
 def read_bytes(path: str, what: str) -> bytes:
@@ -178,6 +219,8 @@ def read_bytes(path: str, what: str) -> bytes:
 def show_outcome(outcome: Outcome, files: list[str], *, as_json: bool) -> None:
     """Show what came of a request that was carried out."""
     entry = outcome.entry
+    if outcome.told:
+        warn("what is shown here is shown once and kept nowhere: write it down, and let nobody else see it.")
     if as_json:
         answer(
             {
@@ -186,20 +229,21 @@ def show_outcome(outcome: Outcome, files: list[str], *, as_json: bool) -> None:
                 "done": True,
                 "approved_by": list(outcome.approvers),
                 "entry": entry.document,
+                "followed": [other.document for other in outcome.followed],
                 "files": files,
+                "told": outcome.told or None,
             }
         )
-    else:
-        screen = Screen()
-        by = f", approved by {', '.join(outcome.approvers)}" if outcome.approvers else ""
-        screen.text(f"{entry} is {entry.state} (version {entry.version}){by}.", indent=0)
-        for other in outcome.followed:
-            screen.text(f"{other} is {other.state} (version {other.version}).", indent=0)
-        for name in files:
-            screen.text(f"Written: {name}", indent=0)
+        return
+    screen = Screen()
+    by = f", approved by {', '.join(outcome.approvers)}" if outcome.approvers else ""
+    screen.text(f"{entry} is {entry.state} (version {entry.version}){by}.", indent=0)
+    for other in outcome.followed:
+        screen.text(f"{other} is {other.state} (version {other.version}).", indent=0)
+    for name in files:
+        screen.line(f"Written: {name}", indent=0)
     if outcome.told:
-        warn("what follows is shown once and kept nowhere: write it down, and let nobody else see it.")
-        click.echo(outcome.told)
+        screen.line(outcome.told, indent=0)
 
 
 def show_waiting(filed: Filed, home: Path, *, as_json: bool) -> None:
@@ -215,7 +259,7 @@ def show_waiting(filed: Filed, home: Path, *, as_json: bool) -> None:
                 "hash": request.hash,
                 "needs": request.needs,
                 "missing": missing,
-                "until": request.until.isoformat(),
+                "until": canonical.write_moment(request.until),
             }
         )
         return
@@ -227,9 +271,7 @@ def show_waiting(filed: Filed, home: Path, *, as_json: bool) -> None:
             f"{request.until:%Y-%m-%d %H:%M} UTC.",
             indent=0,
         )
-        screen.text(
-            f"Approve it: voltoken kmc approve {home} {request.request_id} --as NAME --key FILE", indent=0
-        )
+        screen.line(f"Approve it: {told('approve', home, request.request_id)} --as NAME --key FILE", indent=0)
     else:
         screen.text(f"Request {request.request_id} ({request.act}) has its approvals.", indent=0)
-        screen.text(f"Carry it out: voltoken kmc carry-out {home} {request.request_id}", indent=0)
+        screen.line(f"Carry it out: {told('carry-out', home, request.request_id)}", indent=0)
