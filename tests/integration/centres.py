@@ -86,7 +86,8 @@ class Seat:
 
     def open(self) -> None:
         """Open the centre, and unseal it with two of its shares."""
-        self.centre = Centre.open(self.folder, patience_s=0.0, world=World(clock=self.clock, protect=_nothing))
+        world = World(clock=self.clock, protect=_nothing)
+        self.centre = Centre.open(self.folder, patience_s=0.0, world=world)
         for share in self.shares[1:]:
             self.centre.unseal(share)
 
@@ -264,7 +265,9 @@ class Land:
         land = copy.copy(self)
         land.folder, land.clock = folder, Clock()
         land.clock.now = self.clock.now
-        land.north, land.south = (Seat(folder / one.folder.name, land.clock, one.shares) for one in self.seats)
+        land.north, land.south = (
+            Seat(folder / one.folder.name, land.clock, one.shares) for one in self.seats
+        )
         land.a, land.b, land.c = (_moved(one, folder, land.clock) for one in self.posts)
         for seat in land.seats:
             seat.open()

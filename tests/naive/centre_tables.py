@@ -124,7 +124,12 @@ LIVES: Mapping[str, Mapping[str, str]] = {
         "retired": "compromised",
         "compromised": "",
     },
-    "centre_key": {"": "active", "active": "retired compromised", "retired": "compromised", "compromised": ""},
+    "centre_key": {
+        "": "active",
+        "active": "retired compromised",
+        "retired": "compromised",
+        "compromised": "",
+    },
     "trust_list": {"": "current", "current": "superseded", "superseded": ""},
     "transfer": {
         "": "planned",

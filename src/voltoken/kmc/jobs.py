@@ -7,6 +7,7 @@ destroyed and written. None has input, output, clock or chance of its own.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -127,7 +128,11 @@ def take_in(state: State, plan: Plan, tools: Tools) -> Work:
         secret_name(entry_id): record.secret
         for entry_id, record in zip(documents, opened.records, strict=True)
     }
-    return Work(facts, keep)
+    here = {name for name in keep if name in state.secrets}
+    for name in sorted(here):  # a check value has three bytes: that is no proof of the same key
+        if not hmac.compare_digest(tools.secret(name), keep[name]):
+            raise ActRefused("brought", f"The file brings another {name} than the one that is here.")
+    return Work(facts, {name: secret for name, secret in keep.items() if name not in here})
 
 
 def new_signing_key(_state: State, _plan: Plan, tools: Tools) -> Work:

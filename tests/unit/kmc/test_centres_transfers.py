@@ -145,6 +145,20 @@ def test_a_key_that_another_centre_has_is_not_destroyed_uncounted(pair: Pair) ->
         pair.one.ask("vending_key", "destroy", KEY)
 
 
+def test_a_key_that_is_here_is_not_kept_twice_and_has_to_be_the_same(pair: Pair) -> None:
+    copy = {"moves_home": False}
+    pair.receive(pair.send(**copy), **copy)
+    pair.one.now += DAY
+    data = pair.send()
+    entry_id = pair.agreed(pair.two, "in", agreed_on=f"{pair.one.now:%Y-%m-%d}")
+    pair.two.now = pair.one.now
+    request_id = pair.two.ask("transfer", "receive", entry_id, file=hashlib.sha256(data).hexdigest())
+    assert pair.two.work(request_id, data).keep == {}
+    pair.two.secrets[f"vending_key/{KEY}"] = bytes(20)
+    with refused("brought", "another vending_key/123456/1"):
+        pair.two.work(request_id, data)
+
+
 def test_later_news_of_a_copied_key_is_taken_over(pair: Pair) -> None:
     copy = {"moves_home": False}
     pair.receive(pair.send(**copy), **copy)

@@ -33,6 +33,8 @@ _COMMANDS: Final = {
     "plan": ("plan", "Plan a new revision, from its key to the end of the old one."),
     "exposure": ("exposure", "Count the days until all meters have a new key."),
     "drill": ("drill", "Rehearse the compromise of a key, a module or a centre."),
+    "head": ("heads", "Have a witness keep the signed head of the log."),
+    "shares": ("shares", "Split the root key anew, when a holder leaves."),
     "backup": ("care", "Write an encrypted backup."),
     "restore": ("care", "Make a centre from a backup."),
     "rehearse": ("care", "Prove that a backup would bring everything back."),

@@ -11,11 +11,12 @@ import click
 from voltoken import canonical
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import CENTRE_REFUSED
-from voltoken.cli.kmc.shared import home_argument, read_bytes, unseal, write_bytes
+from voltoken.cli.kmc.shared import check_new, home_argument, read_bytes, unseal, write_new
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret
 from voltoken.drivers.centre import (
+    BACKUP_MAX,
     Backup,
     Centre,
     Rehearsal,
@@ -34,7 +35,7 @@ from voltoken.drivers.centre import (
     upgrade as upgraded,
 )
 from voltoken.drivers.custody import RootKey
-from voltoken.errors import CentreSealed
+from voltoken.errors import CentreSealed, ShareRefused
 
 _UNSEAL = click.option(
     "--unseal",
@@ -60,11 +61,12 @@ def backup(home: Path, file: Path, sources: tuple[str, ...], *, as_json: bool) -
     What unseals the centre opens the backup, and nothing else does. Prove it at once with voltoken kmc
     rehearse, and keep it far from the shares.
     """
+    check_new(file)
     with Centre.open(home) as centre:
         unseal(centre, sources)
         data = make_backup(centre)
         lines, fingerprint = centre.state.lines, centre.state.fingerprint()
-    write_bytes(file, data, private=True)
+    write_new(file, data, private=True)
     if as_json:
         answer({"file": str(file), "bytes": len(data), "lines": lines, "fingerprint": fingerprint})
     else:
@@ -86,7 +88,7 @@ def restore(file: str, home: Path, sources: tuple[str, ...], *, as_json: bool) -
     What the centre did after the backup is not in it. Sequence numbers that modules have seen since then
     would be used again, and the modules refuse that: tell the centre what it had released.
     """
-    found = read_backup(read_bytes(file, "backup"))
+    found = read_backup(read_bytes(file, "backup", BACKUP_MAX))
     with root_of(found, sources) as root:
         restored(found, root, home)
     if as_json:
@@ -126,7 +128,7 @@ def rehearse(file: str, home: Path | None, sources: tuple[str, ...], *, as_json:
     It is restored in a folder that is thrown away: the whole log is judged, the registers are compared byte
     by byte, every key is opened and its check value computed anew.
     """
-    found = read_backup(read_bytes(file, "backup"))
+    found = read_backup(read_bytes(file, "backup", BACKUP_MAX))
     with root_of(found, sources) as root, tempfile.TemporaryDirectory() as scratch:
         if home is None:
             shown = rehearsed(found, root, living=None, scratch=Path(scratch))
@@ -163,16 +165,18 @@ def _show(found: Backup, shown: Rehearsal) -> None:
         ]
     )
     if shown.since:
-        screen.text(
-            f"The living centre has {shown.since} lines that are not in it: write a new one.", "yellow"
-        )
+        lines = "a line that is" if shown.since == 1 else f"{shown.since} lines that are"
+        screen.text(f"The living centre has {lines} not in it.", "yellow")
 
 
 def root_of(found: Backup, sources: tuple[str, ...]) -> RootKey:
-    """Return the root key that opens a backup. Raises ShareRefused, and CentreSealed for too few shares."""
+    """Return the root key that opens a backup. Raises CentreSealed for a wrong share, and for too few."""
     unsealing = found.unsealing()
     for source in sources:
-        progress = unsealing.offer(load_secret(source, "share or passphrase"))
+        try:
+            progress = unsealing.offer(load_secret(source, "share or passphrase"))
+        except ShareRefused as error:
+            raise CentreSealed(f"The backup stays closed. {error.message}") from None
         if progress.root is not None:
             return progress.root
     raise CentreSealed("The backup needs what unseals its centre: give --unseal, once for each share.")

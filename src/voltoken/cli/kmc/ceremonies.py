@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from voltoken.cli.commands import Command
 from voltoken.cli.kmc.acting import act, ask
 from voltoken.cli.kmc.look import shown_value
-from voltoken.cli.kmc.shared import Doing, acts, home_argument
+from voltoken.cli.kmc.shared import Doing, acts, home_argument, told
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret, shown_name, write_private
@@ -21,14 +21,21 @@ from voltoken.kmc import Entry, ceremony
 from voltoken.sts import key_check_value, odd_parity
 
 _REGISTER = "ceremony"
+_ADVICE: Final = {
+    "planned": (("Begin it", "begin"),),
+    "running": (("All steps are done. Close it", "close"),),
+    "closed": (("Everybody who took part signs", "sign"), ("When all have signed", "finish")),
+}
+"""What comes next where no turn does: a sentence, and a step of the register."""
 
 
-def _entry(centre: Centre, ceremony_id: str) -> Entry:
+def _entry(centre: Centre, home: Path, ceremony_id: str) -> Entry:
     """Return a ceremony. Raises ActRefused."""
     entry = centre.state.entry(_REGISTER, ceremony_id)
     if entry is None:
         raise ActRefused(
-            "unknown", f"There is no ceremony {ceremony_id!r:.60}. Plan it: voltoken kmc ceremony add"
+            "unknown",
+            f"There is no ceremony {ceremony_id!r:.60}. List them: {told('list', home, 'ceremony')}",
         )
     return entry
 
@@ -63,20 +70,18 @@ def component(file: str, bits: str, *, as_json: bool) -> None:
 def next_(home: Path, ceremony_id: str, *, as_json: bool) -> None:
     """Say whose turn it is in a ceremony, what to do, and what has to be shown for it."""
     with Centre.look(home) as centre:
-        entry = _entry(centre, ceremony_id)
+        entry = _entry(centre, home, ceremony_id)
         turn = ceremony.next_turn(entry) if entry.state == "running" else None
     if as_json:
         answer({"ceremony": ceremony_id, "state": entry.state, "next": turn.document if turn else None})
         return
     screen = Screen()
     if turn is None:
-        advice = {
-            "planned": "Begin it: voltoken kmc ceremony begin",
-            "running": "All steps are done. Close it: voltoken kmc ceremony close",
-            "closed": "Everybody who took part signs: voltoken kmc ceremony sign. Then it is finished: "
-            "voltoken kmc ceremony finish",
-        }
-        screen.text(f"{entry} is {entry.state}. {advice.get(entry.state, '')}".strip(), indent=0)
+        screen.text(f"{entry} is {entry.state}.", indent=0)
+        for advice, step in _ADVICE.get(entry.state, ()):
+            screen.line(
+                f"{advice}: {told(f'ceremony {step}', home, ceremony_id)} --as NAME --key FILE", indent=0
+            )
         return
     screen.text(f"Step {turn.number}, {turn.person} ({turn.part.value}): {turn.text}", indent=0)
     for one in turn.evidence:
@@ -107,15 +112,21 @@ def take_turn(
     for word in evidence:
         name, sign, value = word.partition("=")
         if not sign:
-            raise click.UsageError(f"Evidence is given as NAME=VALUE; {word!r:.40} is not.")
+            raise click.UsageError(
+                f"Evidence is given as NAME=VALUE; {word!r:.40} is not.", click.get_current_context()
+            )
+        if name in shown:
+            raise click.UsageError(f"{name!r:.40} is given twice.", click.get_current_context())
         shown[name] = value
     handed = {} if typed is None else {"typed": load_secret(typed, "component or share")}
     with Centre.open(home) as centre:
-        entry = _entry(centre, ceremony_id)
+        entry = _entry(centre, home, ceremony_id)
         turn = ceremony.next_turn(entry) if entry.state == "running" else None
         if turn is None:
             raise ActRefused(
-                "state", f"{entry} is {entry.state}, and no step is left. See: voltoken kmc ceremony next"
+                "state",
+                f"{entry} is {entry.state}, and no step can be done. "
+                f"What comes next: {told('ceremony next', home, ceremony_id)}",
             )
         step = ceremony.RECORDED_BY[turn.action]
         values = {"number": turn.number, "evidence": shown}
@@ -134,7 +145,13 @@ def take_turn(
 def sign(home: Path, ceremony_id: str, doing: Doing, *, as_json: bool) -> None:
     """Sign the minutes of a ceremony that you took part in. Read them first: voltoken kmc minutes."""
     with Centre.open(home) as centre:
-        entry = _entry(centre, ceremony_id)
+        entry = _entry(centre, home, ceremony_id)
+        if entry.state != "closed":
+            raise ActRefused(
+                "state",
+                f"{entry} is {entry.state}: its minutes are signed once it is closed. "
+                f"What comes next: {told('ceremony next', home, ceremony_id)}",
+            )
         message = ceremony.minutes_message(ceremony.minutes(centre.centre_id, entry))
         key = doing.key()
         values = {"signature": key.sign(message).hex()}

@@ -17,12 +17,20 @@ from voltoken.access import fingerprint
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import WrongFile
 from voltoken.cli.kmc.registers import field_options, read_value
-from voltoken.cli.kmc.shared import home_argument, params_of, person_key, read_bytes, write_bytes
+from voltoken.cli.kmc.shared import (
+    check_new,
+    home_argument,
+    params_of,
+    person_key,
+    read_bytes,
+    told,
+    write_new,
+)
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import shown_name
 from voltoken.drivers.centre import Centre
-from voltoken.errors import CanonicalError
+from voltoken.errors import ActRefused, CanonicalError
 from voltoken.kmc import (
     OWNER_DOMAINS,
     REGISTERS,
@@ -69,12 +77,13 @@ def _draft(
 
 
 def _write(to: Path, document: Mapping[str, Any], *, as_json: bool) -> None:
-    write_bytes(to, canonical.write(document).encode("ascii"))
+    write_new(to, canonical.write(document).encode("ascii"))
     if as_json:
         answer({"file": str(to), "document": dict(document)})
         return
     screen = Screen()
-    screen.text(f"Written: {to}. The owner signs it: voltoken kmc sign {to} --key owner.key", indent=0)
+    screen.line(f"Written: {to}", indent=0)
+    screen.line(f"The owner signs it: {told('sign', to)} --key owner.key", indent=0)
 
 
 authorisation: Final = _draft(
@@ -109,7 +118,10 @@ def hand_over(home: Path, sgc: str, owner: str, to: Path, *, as_json: bool) -> N
     with Centre.look(home) as centre:
         group = centre.state.entry("supply_group", sgc)
         if group is None:
-            raise click.UsageError(f"There is no supply group {shown_name(sgc)} in this centre.")
+            raise ActRefused(
+                "unknown",
+                f"There is no supply group {sgc!r:.60}. List them: {told('list', home, 'supply-group')}",
+            )
         _write(to, handover_document(centre.centre_id, group, owner), as_json=as_json)
 
 
@@ -126,6 +138,8 @@ def sign(file: str, key_file: str, key_passphrase: str | None, to: Path | None, 
 
     The signature goes into a file of its own, and from there into the request: --signature file:FILE.sig.
     """
+    path = to or Path(f"{file}.sig")
+    check_new(path)
     try:
         document = canonical.read(read_bytes(file, "draft"), _DOCUMENT_MAX)
     except CanonicalError as error:
@@ -137,8 +151,7 @@ def sign(file: str, key_file: str, key_passphrase: str | None, to: Path | None, 
         )
     key = person_key(key_file, key_passphrase)
     signature = key.sign(owner_message(document)).hex()
-    path = to or Path(f"{file}.sig")
-    write_bytes(path, f"{signature}\n".encode())
+    write_new(path, f"{signature}\n".encode())
     shown = fingerprint(key.public_key)
     if as_json:
         answer({"file": str(path), "signature": signature, "signed_by": shown, "document": document})

@@ -119,7 +119,6 @@ def _show(made: Made, centre_id: str, files: Sequence[str], days: int) -> None:
     show_shares(screen, made.shares, files)
     screen.line()
     screen.line(f"Next: voltoken kmc status {shlex.quote(str(made.folder))}")
-    screen.line()
 
 
 def founder_of(text: str) -> Founder:

@@ -65,7 +65,11 @@ def status(home: Path, *, as_json: bool) -> None:
         screen.line()
         screen.table(
             ("Register", ">Entries", "States"),
-            [(dashed(name), str(count), _states(list(state.of(name)))) for name, count in counts.items() if count],
+            [
+                (dashed(name), str(count), _states(list(state.of(name))))
+                for name, count in counts.items()
+                if count
+            ],
         )
         _show_waiting(
             screen, home, [(one.request_id, one.act, one.maker) for one in waiting], sorted(state.reviews)
@@ -121,7 +125,7 @@ def list_(home: Path, name: str, state: str | None, *, as_json: bool) -> None:
         screen.text(f"No {dashed(register.name)}{f' is {state}' if state else ' is registered'}.", indent=0)
         return
     columns = [one for one in register.fields if one.shown]
-    headings = ("ID", "State", *(one.name.replace("_", " ").capitalize() for one in columns))
+    headings = ("ID", "State", *(_heading(one.name) for one in columns))
     listing(
         screen,
         headings,
@@ -130,6 +134,18 @@ def list_(home: Path, name: str, state: str | None, *, as_json: bool) -> None:
             for one in found
         ],
     )
+
+
+_SHORT: Final = {
+    **{word: word.upper() for word in ("sgc", "krn", "kt", "ken", "dkga", "act", "iut", "kid")},
+    "krns": "KRNs",
+    "eas": "EAs",
+}
+"""Names of fields that are abbreviations of the standard."""
+
+
+def _heading(name: str) -> str:
+    return _SHORT.get(name, name.replace("_", " ").capitalize())
 
 
 def shown_value(value: Any) -> str:
@@ -173,9 +189,9 @@ def show(home: Path, name: str, entry_id: str, *, as_json: bool) -> None:
         return
     screen = Screen()
     screen.title(f"{dashed(register.name)} {entry_id}")
-    screen.facts([("State", f"{entry.state}: {register.states.get(entry.state, '')}")])
-    values = [(one.name, shown_value(entry.get(one.name))) for one in register.fields]
-    screen.facts([(dashed(key), value) for key, value in values if value != "-"])
+    values = [(dashed(one.name), shown_value(entry.get(one.name))) for one in register.fields]
+    state = ("State", f"{entry.state}: {register.states.get(entry.state, '')}")
+    screen.facts([state, *((name, _brief(value)) for name, value in values if value != "-")])
     screen.line()
     listing(
         screen,
@@ -192,6 +208,12 @@ def show(home: Path, name: str, entry_id: str, *, as_json: bool) -> None:
     )
 
 
+def _brief(value: str) -> str:
+    """Return a value that is not longer than a few lines."""
+    return value if len(value) <= _LONG else f"{value[:_LONG]}... (all of it: --json)"
+
+
+_LONG: Final = 240
 _TOLD: Final = ("step", "state", "version", "by", "request")
 
 
@@ -230,17 +252,31 @@ def log(home: Path, first: int, *, alarms: bool, as_json: bool) -> None:
     if not lines:
         screen.text("There is no such line.", indent=0)
     for line in lines:
-        mark = " !" if line.alarm else ""
-        screen.line(
-            f"{line.seq:>5}  {line.at:%Y-%m-%d %H:%M:%S}{mark}  {line.kind}  {_gist(line.facts)}", indent=0
-        )
+        head = f"{line.seq:>5}  {line.at:%Y-%m-%d %H:%M:%S}  "
+        mark = "alarm " if line.alarm else ""
+        text = screen.wrapped(f"{mark}{line.kind}  {_gist(line.facts)}", len(head))
+        for number, part in enumerate(text):
+            shown = f"{head if not number else '':{len(head)}}{part}"
+            screen.line(screen.style(shown, "bad") if line.alarm else shown, indent=0)
+
+
+_GIST: Final = (
+    "act",
+    "register",
+    "id",
+    "step",
+    "state",
+    "outcome",
+    "verdict",
+    "maker",
+    "by",
+    "name",
+    "reason",
+)
 
 
 def _gist(facts: Any) -> str:
     """Return what a line is about, in a few words."""
-    words = [
-        str(facts[name])
-        for name in ("act", "register", "id", "step", "state", "by", "reason", "request")
-        if facts.get(name)
-    ]
-    return " ".join(words)[:120]
+    words = [str(facts[name]) for name in _GIST if facts.get(name)]
+    request = facts.get("request")
+    return " ".join([*words, *([f"({request})"] if request else [])])[:400]

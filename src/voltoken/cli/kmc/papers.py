@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from voltoken import canonical
 from voltoken.cli.commands import Command
-from voltoken.cli.kmc.shared import home_argument, unseals, write_bytes
+from voltoken.cli.kmc.listing import listing
+from voltoken.cli.kmc.shared import home_argument, told, unseals, write_bytes, write_new
 from voltoken.cli.kmc.shared import unseal as unseal_with
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
@@ -42,6 +42,11 @@ def identity(home: Path, unseal: tuple[str, ...], to: Path, *, as_json: bool) ->
     screen.text(f"Fingerprint: {shown}", indent=0)
 
 
+def _write(path: Path, data: bytes, *, named: bool) -> None:
+    """Write a paper. named: by whoever asks, and then it is a new file; else it is its own again."""
+    (write_new if named else write_bytes)(path, data)
+
+
 @click.command(
     "papers",
     cls=Command,
@@ -58,13 +63,11 @@ def papers(home: Path, name: str | None, to: Path | None, *, as_json: bool) -> N
     with Centre.look(home) as centre:
         found = dict(centre.papers())
         if name is not None and name not in found:
-            raise ActRefused(
-                "unknown", f"There is no paper {name!r:.80}. List them: voltoken kmc papers {home}"
-            )
+            raise ActRefused("unknown", f"There is no paper {name!r:.80}. List them: {told('papers', home)}")
         data = None if name is None else centre.paper(name)
     if name is not None and data is not None:
         path = to or Path(name)
-        write_bytes(path, data)
+        _write(path, data, named=to is not None)
         if as_json:
             answer({"file": str(path), "sha256": found[name]})
         else:
@@ -77,7 +80,7 @@ def papers(home: Path, name: str | None, to: Path | None, *, as_json: bool) -> N
     if not found:
         screen.text("This centre has written no file yet.", indent=0)
     else:
-        screen.table(("Name", "SHA-256"), [(key, f"{value[:16]}...") for key, value in found.items()])
+        listing(screen, ("Name", "SHA-256"), [(key, f"{value[:16]}...") for key, value in found.items()])
 
 
 @click.command("minutes", cls=Command, epilog="voltoken kmc minutes centre root-2026 --to minutes.html")
@@ -92,12 +95,21 @@ def minutes(home: Path, ceremony_id: str, to: Path | None, *, as_json: bool) -> 
     with Centre.look(home) as centre:
         entry = centre.state.entry("ceremony", ceremony_id)
         if entry is None:
-            raise ActRefused("unknown", f"There is no ceremony {ceremony_id!r:.60}.")
+            raise ActRefused(
+                "unknown",
+                f"There is no ceremony {ceremony_id!r:.60}. List them: {told('list', home, 'ceremony')}",
+            )
+        if entry.get("people") is None:
+            raise ActRefused(
+                "state",
+                f"{entry} is {entry.state}: there are minutes from its beginning on. "
+                f"What comes next: {told('ceremony next', home, ceremony_id)}",
+            )
         document = ceremony.minutes(centre.centre_id, entry)
         page = ceremony.minutes_page(document, entry.get("signatures") or {})
     path = to or Path(f"{ceremony_id}.minutes.html")
-    write_bytes(path, page.encode())
+    _write(path, page.encode(), named=to is not None)
     if as_json:
-        answer({"file": str(path), "minutes": document, "hash": canonical.digest(document)})
+        answer({"file": str(path), "minutes": document, "hash": ceremony.minutes_digest(document)})
     else:
         Screen().text(f"Written: {path}", indent=0)

@@ -9,7 +9,7 @@ import click
 from voltoken.access import fingerprint
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import warn
-from voltoken.cli.kmc.shared import write_bytes
+from voltoken.cli.kmc.shared import check_new, write_new
 from voltoken.cli.parameters import json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret
@@ -28,12 +28,17 @@ def key(file: Path, passphrase: str | None, *, as_json: bool) -> None:
     The private half stays with the person, best on a stick that goes into a safe; a centre gets the public
     half only. Whoever has the file can sign as that person, so give it a passphrase.
     """
+    public = file.with_suffix(".pub")
+    if public == file:
+        raise click.UsageError(
+            "FILE.pub is the name of the public half: call the key FILE.key.", click.get_current_context()
+        )
+    check_new(public)
     secret = load_secret(passphrase, "passphrase of the key") if passphrase else None
     if secret is None:
         warn(f"{file.name} has no passphrase: whoever copies it can sign with it.")
     made = make_person_key(file, secret)
-    public = file.with_suffix(".pub")
-    write_bytes(public, f"{made.public_key.hex()}\n".encode())
+    write_new(public, f"{made.public_key.hex()}\n".encode())
     shown = fingerprint(made.public_key)
     if as_json:
         answer(

@@ -11,13 +11,13 @@ import click
 
 from voltoken.cli.commands import Command, Group, Lazy, imported
 from voltoken.cli.kmc.acting import act
+from voltoken.cli.kmc.samples import example
 from voltoken.cli.kmc.shared import (
     ACTING,
     Doing,
     params_of,
     read_bytes,
 )
-from voltoken.cli.kmc.samples import example
 from voltoken.cli.parameters import json_option
 from voltoken.cli.sources import load_secret, parse_json, read_text, shown_name
 from voltoken.drivers.centre import Centre

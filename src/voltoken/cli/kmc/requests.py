@@ -65,7 +65,7 @@ def requests(home: Path, request_id: str | None, *, closed: bool, as_json: bool)
         return
     listing(
         screen,
-        ("Request", "State", "Act", "Entry", "By", ">Approved", "Until (UTC)"),
+        ("Request", "State", "Act", "Entry", "By", ">Approved", "Until"),
         [
             (
                 filed.request.request_id,
@@ -73,8 +73,8 @@ def requests(home: Path, request_id: str | None, *, closed: bool, as_json: bool)
                 filed.request.act,
                 str(filed.request.body["id"]),
                 filed.request.maker,
-                f"{len(filed.approvals)} of {filed.request.needs}",
-                f"{filed.request.until:%Y-%m-%d %H:%M}",
+                f"{len(filed.approvals)} of {filed.request.needs}" if filed.request.needs else "-",
+                f"{filed.request.until:%Y-%m-%d}",
             )
             for filed in found
         ],
@@ -112,7 +112,7 @@ def _show(filed: Filed, before: dict[str, Any], *, as_json: bool) -> None:
     screen.title(f"Request {request.request_id}: {request.act}")
     screen.facts(
         [
-            ("Entry", f"{dashed(str(request.body['register']))} {request.body['id']}"),
+            ("Entry", f"{request.body['register']} {request.body['id']}"),
             ("Asked by", request.maker),
             ("Asked", f"{request.made_at:%Y-%m-%d %H:%M} UTC"),
             ("Good until", f"{request.until:%Y-%m-%d %H:%M} UTC"),
@@ -124,7 +124,9 @@ def _show(filed: Filed, before: dict[str, Any], *, as_json: bool) -> None:
     values = request.body["values"]
     if values:
         screen.title("What would change" if before else "What it says")
-        screen.facts([(dashed(name), _change(before.get(name), plain(value))) for name, value in values.items()])
+        screen.facts(
+            [(dashed(name), _change(before.get(name), plain(value))) for name, value in values.items()]
+        )
     if filed.approvals:
         screen.line()
     for approval in filed.approvals:

@@ -82,7 +82,6 @@ VALUES: Final[Mapping[str, str]] = MappingProxyType(
         "version": "1.0",
         "contact_name": "Fay Fundi",
         "contact_phone": "+254 20 123456",
-        "number": "1",
         "practice.number": "COP-1",
         "title": "Handling of keys",
         "incident.title": "A drill",
@@ -162,4 +161,3 @@ def example(register: Register, step: Step, more: str = "--as alice --key alice.
         value = VALUES.get(f"{register.name}.{name}", VALUES.get(name, name.upper()))
         words += [f"--{name.replace('_', '-')}", value]
     return f"{shlex.join(words)} {more}"
-

@@ -24,10 +24,12 @@ from voltoken.drivers.centre import (
     person_key_needs_passphrase,
     read_person_key,
 )
-from voltoken.errors import CentreSealed
+from voltoken.errors import CentreSealed, ShareRefused
 from voltoken.kmc import Filed
 
 PROMPT: Final = "prompt"
+FILE_MAX: Final = 1 << 24
+"""The longest file that an act takes in, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,7 @@ _UNSEALING: Final = (
     ),
 )
 ACTING: Final = (
-    _option(
-        "--as", "person", metavar="PERSON", required=True, envvar="VOLTOKEN_KMC_AS", help="Who you are."
-    ),
+    _option("--as", "person", metavar="PERSON", required=True, envvar="VOLTOKEN_KMC_AS", help="Who you are."),
     _option(
         "--key",
         "key_file",
@@ -123,7 +123,10 @@ def unseal(centre: Centre, sources: Sequence[str]) -> None:
     """Unseal a centre with what the sources hold. Raises CentreSealed when that is too little."""
     missing = 0
     for source in sources:
-        progress = centre.unseal(load_secret(source, "share or passphrase"))
+        try:
+            progress = centre.unseal(load_secret(source, "share or passphrase"))
+        except ShareRefused as error:
+            raise CentreSealed(f"The centre stays sealed. {error.message}") from None
         missing = progress.need - progress.have
         if not missing:
             return
@@ -157,7 +160,7 @@ def _unsealing(centre: Centre) -> str:
 
 
 def told(command: str, home: Path, *words: str) -> str:
-    """Return a command about a centre as it is typed, to be copied."""
+    """Return a command about a centre as it is typed, to be copied. home: what it is about, first of all."""
     return shlex.join(["voltoken", "kmc", *command.split(), str(home), *words])
 
 
@@ -203,16 +206,16 @@ def write_new(path: Path, content: bytes, *, private: bool = False) -> None:
     write_bytes(path, content, private=private)
 
 
-def read_bytes(path: str, what: str) -> bytes:
-    """Return the bytes of a file, 16 MiB at most. Raises FileTrouble."""
+def read_bytes(path: str, what: str, most: int = FILE_MAX) -> bytes:
+    """Return the bytes of a file, so many at most. Raises FileTrouble."""
     try:
         with Path(path).open("rb") as file:
-            data = file.read((16 << 20) + 1)
+            data = file.read(most + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it cannot be opened"
         raise FileTrouble(f"{what} {shown_name(path)}: {reason}.") from None
-    if len(data) > 16 << 20:
-        raise FileTrouble(f"{what} {shown_name(path)}: larger than 16 MB.")
+    if len(data) > most:
+        raise FileTrouble(f"{what} {shown_name(path)}: larger than {most >> 20} MB.")
     return data
 
 

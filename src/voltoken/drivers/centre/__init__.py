@@ -8,9 +8,10 @@ It is not a centre of the STS Association; see ``voltoken.kmc.NOTICE``.
 """
 
 from voltoken.drivers.centre.acts import Outcome
-from voltoken.drivers.centre.backups import Backup, make_backup, read_backup
+from voltoken.drivers.centre.backups import BACKUP_MAX, Backup, make_backup, read_backup
 from voltoken.drivers.centre.centre import Centre
 from voltoken.drivers.centre.founding import Made, create_centre
+from voltoken.drivers.centre.heads import last_head
 from voltoken.drivers.centre.identity import write_identity
 from voltoken.drivers.centre.log import LogLine, read_log
 from voltoken.drivers.centre.people import (
@@ -26,6 +27,7 @@ from voltoken.drivers.centre.verify import Report, verify_centre
 from voltoken.drivers.centre.world import WORLD, World
 
 __all__ = [
+    "BACKUP_MAX",
     "Backup",
     "Centre",
     "LogLine",
@@ -38,6 +40,7 @@ __all__ = [
     "World",
     "check_secrets",
     "create_centre",
+    "last_head",
     "make_backup",
     "make_person_key",
     "person_key_needs_passphrase",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -29,7 +29,7 @@ from voltoken.drivers.clock import shifted
 from voltoken.drivers.custody import Progress, RootKey
 from voltoken.drivers.journal import Checkpoint
 from voltoken.drivers.journal.file import Lock
-from voltoken.errors import CentreFileError, CentreSealed, ShareRefused, VoltokenError
+from voltoken.errors import ActRefused, CentreFileError, CentreSealed, ShareRefused, VoltokenError
 from voltoken.kmc import Event, Filed, Plan, State
 
 _ID_MAX: Final = 40
@@ -174,12 +174,14 @@ class Centre:
     def draft(
         self, person_id: str, register: str, step: str, entry_id: str, values: Mapping[str, Any]
     ) -> Request:
-        """Return a request for its maker to sign; nothing is filed. Raises ActRefused and FieldError."""
+        """Return a request for its maker to sign, not filed. Raises FieldError; ActRefused, on record."""
         # The number is for people; the rest lets two people prepare requests at the same time.
         name = f"r{len(self.state.requests) + 1}-{self._chance(3).hex()}"
-        return kmc.request_of(
-            self.state, person_id, register, step, entry_id, values, request_id=name, now=self.now()
-        )
+        refusing = self._refusing(person_id, f"{register}.{step}", name, ActRefused)
+        with refusing if self._lock is not None else nullcontext(self.now()) as now:
+            return kmc.request_of(
+                self.state, person_id, register, step, entry_id, values, request_id=name, now=now
+            )
 
     def plan(self, request_id: str) -> Plan:
         """Return what an open request would do. Raises ActRefused, ApprovalRefused and FieldError."""
@@ -265,7 +267,9 @@ class Centre:
             self.state.take(Event(event.kind, as_read(event.facts), event.alarm))
 
     @contextmanager
-    def _refusing(self, by: str, act: str, request_id: str) -> Iterator[datetime]:
+    def _refusing(
+        self, by: str, act: str, request_id: str, only: type[VoltokenError] = VoltokenError
+    ) -> Iterator[datetime]:
         """Give the one moment of an act; what is refused in it is a line of the log before it is raised."""
         self._require_writing()
         now = self.now()
@@ -273,9 +277,9 @@ class Centre:
             yield now
         except (CentreFileError, CentreSealed):
             raise  # nothing was refused to anybody: the file or the keys are not there
-        except VoltokenError as error:
-            shown = request_id if len(request_id) <= _ID_MAX and request_id.isascii() else ""
-            self.write([kmc.refused(error, by, act, shown)], now)
+        except only as error:
+            told = (text if len(text) <= _ID_MAX and text.isascii() else "" for text in (by, act, request_id))
+            self.write([kmc.refused(error, *told)], now)
             raise
 
     def _lend(self, name: str) -> bytes:

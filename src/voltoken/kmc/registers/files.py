@@ -34,7 +34,7 @@ OF_THE_FILE: Final = (
 
 FILES: Final = Register(
     KEY_FILE,
-    "Key load files for modules. The files themselves are not kept: this is what was in them.",
+    "Key load files for modules: what each holds, and whether it was loaded.",
     (
         Field("recipient", reference("module"), "the module it is for", required=True, shown=True),
         Field(

@@ -111,7 +111,23 @@ def test_what_breaks_a_rule_is_refused_before_anything_is_filed(place: Place) ->
         assert caught.value.reason == "unknown"
         with pytest.raises(FieldError):
             world.draft(centre, "country.add", "Kenya", {"name": "Kenya"})
-        assert kinds(centre)[-1] == "secret.kept"
+        (line,) = read_log(centre, 13)  # what is only mistyped leaves none
+        assert (line.kind, line.alarm) == ("act.refused", False)
+        assert (line.facts["by"], line.facts["act"], line.facts["reason"]) == (
+            "ada",
+            "country.change",
+            "unknown",
+        )
+    with Centre.look(place.folder, world=place.world()) as centre, pytest.raises(ActRefused):
+        world.draft(centre, "country.change", "XX", {"name": "Nowhere"})
+
+
+def test_an_act_that_is_refused_to_an_odd_name_is_on_record_without_it(place: Place) -> None:
+    with place.open() as centre:
+        for name in ("\udcff", "x" * 41):
+            with pytest.raises(ActRefused):
+                centre.draft(name, f"{name}s", "add", "KE", {})
+        assert [(line.facts["by"], line.facts["act"]) for line in read_log(centre, 13)] == [("", "")] * 2
 
 
 def test_a_request_that_nobody_filed_is_refused_without_its_name_when_that_is_odd(place: Place) -> None:
