@@ -20,8 +20,10 @@ from types import ModuleType
 from typing import Final, NamedTuple
 
 import voltoken.access
+import voltoken.drivers.centre
 import voltoken.drivers.pool
 import voltoken.drivers.prism
+import voltoken.kmc
 import voltoken.ledger
 import voltoken.meter
 import voltoken.security
@@ -450,6 +452,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api-tariff-batch.md": partial(api, voltoken.tariff.batch),
     "api-ledger.md": partial(api, voltoken.ledger),
     "api-access.md": partial(api, voltoken.access),
+    "api-kmc.md": partial(api, voltoken.kmc),
+    "api-centre.md": partial(api, voltoken.drivers.centre),
     "api-prism.md": partial(api, voltoken.drivers.prism),
     "api-pool.md": partial(api, voltoken.drivers.pool),
     "api-testing.md": partial(api, voltoken.testing),

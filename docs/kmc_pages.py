@@ -23,6 +23,11 @@ values; it never holds key bytes. A **step** is the only way in which an entry c
 to another state: somebody asks for it and signs the request, others approve exactly this request with
 signatures of their own, and then it is carried out. No step that is not on this page can be taken.
 
+Steps that only stop something, such as `module.suspend` or `vending_key.suspend`, need nobody else: whoever
+sees a theft at night does not wait for a second person. What one person stopped goes on only when another
+agrees, or when the owner of the supply group signs anew. What ends a person, a module, a key or a centre for
+good, such as `module.compromise`, needs the approval of others: suspend first, then ask.
+
 The right to ask for a step is `register.step`, such as `module.add`; the right to approve it is
 `register.step.approve`, the right to do it in an emergency without approvals `register.step.break_glass`, and
 the right to review that afterwards `register.step.review`. A role has such rights, or `register.*` for all of
@@ -33,7 +38,9 @@ READING: Final = """## How to read the tables
 
 Fields in **bold** must be given when the entry is made. In the tables of steps, *centre* means that the
 centre itself fills the field in when the step is carried out, and *follows* that the step is not asked for:
-it is taken together with a step of another entry. A step without a new state stays where it is."""
+it is taken together with a step of another entry. *In person* means that somebody types or is shown a
+secret: whoever asks has to be there, and it is carried out in the moment it is asked, or never, so the centre
+has to be unsealed before. A step without a new state stays where it is."""
 
 
 def registers_page() -> str:
@@ -98,7 +105,7 @@ def _step(step: Step) -> tuple[str, ...]:
     sources = ", ".join(f"`{source}`" for source in step.sources) or "*new*"
     approvals = f"{step.approvals}" + (" or glass" if step.glass else "")
     taken = ", ".join(_taken(step)) or "–"
-    name = f"`{step.name}`" + (" (*follows*)" if step.inner else "")
+    name = f"`{step.name}`" + (" (*follows*)" if step.inner else " (*in person*)" if step.present else "")
     return name, sources, f"`{step.target}`" if step.target else "–", approvals, taken, step.text
 
 

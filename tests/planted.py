@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 
 from voltoken.security import randomness_bytes, split
+from voltoken.sts import odd_parity
 
 WORD: Final = 8
 """Bytes that are enough to be a leak: a DES key, half of a decoder key."""
@@ -43,6 +44,8 @@ COMPONENT_1: Final = made_of("a component", 20)
 COMPONENT_2: Final = xor(VENDING_KEY, COMPONENT_1)
 SMALL_KEY: Final = made_of("a key of 64 bits", 8)
 WRONG_KEY: Final = made_of("a key that is refused", 20)
+CUSTODIANS: Final = {name: odd_parity(made_of(f"component of {name}", 8)) for name in ("carol", "dan", "eve")}
+"""What the custodians of a ceremony in a centre enter; together they are a key of 64 bits."""
 PASSPHRASE: Final = f"planted passphrase {made_of('a passphrase', 12).hex()}"
 WRONG_PASSPHRASE: Final = f"planted mistake {made_of('a wrong passphrase', 12).hex()}"
 PASSWORD: Final = f"planted-password-{made_of('a password', 12).hex()}"
@@ -58,6 +61,8 @@ SECRETS: Final[Mapping[str, bytes | str]] = {
     "second component": COMPONENT_2,
     "key of 64 bits": SMALL_KEY,
     "refused key": WRONG_KEY,
+    **{f"component of {name}": part for name, part in CUSTODIANS.items()},
+    "key of the custodians": xor(*CUSTODIANS.values()),
     "passphrase": PASSPHRASE,
     "wrong passphrase": WRONG_PASSPHRASE,
     "password": PASSWORD,

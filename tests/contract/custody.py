@@ -356,11 +356,23 @@ def a_key_that_a_file_brings_again_counts_on_and_one_that_it_revokes_is_gone(pos
     ended = replace(one, ulm=1000, key_change_only=True)
     post.keeper.load_key_file(office.file(module, [ended]), by="ann")
     assert refusal_of(lambda: sell(post, credit(one.ref, steps=1))) == "key.change_only"
-    back = office.file(module, [replace(one, ulm=1000)])
-    assert refusal_of(lambda: post.keeper.load_key_file(back, by="ann")) == "custody.credit_back"
-    post.keeper.load_key_file(office.file(module, [gone]), by="ann")
+
+    def again() -> bytes:
+        return office.file(module, [replace(one, ulm=1000)])
+
+    assert refusal_of(lambda: post.keeper.load_key_file(again(), by="ann")) == "custody.credit_back"
+    post.keeper.load_key_file(office.file(module, [gone], [one.ref]), by="ann")
     post.restart()
     sell(post, credit(gone.ref))
+    assert refusal_of(lambda: post.keeper.load_key_file(again(), by="ann")) == "custody.credit_back"
+    assert refusal_of(lambda: sell(post, credit(one.ref))) == "key.unknown"
+    post.keeper.delete_key(one.ref, by="ann", reason="to have it anew")
+    post.keeper.load_key_file(again(), by="ann")
+    sell(post, credit(one.ref, steps=1))
+    second = met(post)
+    for keys, revoked in (([one], []), ([], [one.ref])):
+        theirs = second.file(module, keys, revoked)
+        assert refusal_of(lambda: post.keeper.load_key_file(theirs, by="ann")) == "custody.other_centre"  # noqa: B023 - asked at once
 
 
 def of_a_file_that_is_refused_nothing_is_loaded_and_it_alarms(post: Post) -> None:
@@ -424,7 +436,7 @@ def other_bytes_under_the_same_name_are_not_taken(post: Post) -> None:
         patch.setattr("tests.unit.security.office.secret_of", lambda *_: secret_of(NEW))
         data = office.file(module, [twin])
         code = refusal_of(lambda: post.keeper.load_key_file(data, by="eve"))
-    assert code == ("custody.other_key" if post.hsm is None else "custody.taken")
+    assert code == ("custody.other_centre" if post.hsm is None else "custody.taken")
     assert lines(post, "keyfile.refused")[-1]["facts"]["code"] == code
     meter = new_meter()
     token = sell(post, credit(KEY, meter))

@@ -59,13 +59,13 @@ def house(tmp_path: Path) -> House:
     made = make_home(tmp_path / "home", settings_text("crash"), lambda _: SharesProvider(2, 3), now=now)
     module = open_module(made.folder, made.shares[:2])
     office = Office(now)
-    for ref in (THERE, GONE):
-        module.keeper.load_key(register(ref, ulm=10), [secret_of(ref)], by="crash")
+    module.keeper.load_key(register(THERE, ulm=10), [secret_of(THERE)], by="crash")
     module.keeper.set_trust(office.document, by="crash")
+    identity = read_module(module.keeper.identity())
+    module.keeper.load_key_file(office.file(identity, [register(GONE, ulm=10)]), by="crash")
     request = read_request(module.keeper.begin_key_load("kmc-1", [NEW], by="crash"))
     keys = [register(NEW, ulm=20), register(THERE, ulm=20)]
     file = tmp_path / "file.klf"
-    identity = read_module(module.keeper.identity())
     file.write_bytes(office.file(identity, keys, [GONE], request_id=request.request_id))
     module.close()
     return House(made.folder, made.shares[:2], file)
@@ -83,17 +83,20 @@ def test_a_module_killed_on_the_way_has_all_of_the_file_or_nothing(house: House,
     before = {str(THERE): 10, str(GONE): 10}
     held = {str(one.ref): one.ulm for one, _ in module.keeper.list_keys()}
     assert held == (whole if point == "after_commit" else before)
-    assert kinds(module).count("keyfile.loaded") == (point == "after_commit")
+    assert kinds(module).count("keyfile.loaded") == 1 + (point == "after_commit")
+    revoked = [one.register.ref for one in module.keeper.revoked_keys()]
+    assert revoked == ([GONE] if point == "after_commit" else [])
     assert module.keeper.verify_audit().faults == ()
     receipts = [module.keeper.load_key_file(house.file.read_bytes(), by="crash") for _ in range(2)]
     found = check_receipt(receipts[0], read_module(module.keeper.identity()).signing_key)
-    assert (found.seq, [one.ref for one in found.keys], found.revoked) == (1, [NEW, THERE], (GONE,))
+    assert (found.seq, [one.ref for one in found.keys], found.revoked) == (2, [NEW, THERE], (GONE,))
     module.close()
     again = house.run("nowhere")
     assert (again.returncode, again.stderr) == (0, "")
     assert {again.stdout.encode(), *receipts} == {receipts[0]}
     module = house.open()
     assert {str(one.ref): one.ulm for one, _ in module.keeper.list_keys()} == whole
-    assert kinds(module).count("keyfile.loaded") == 1
+    assert kinds(module).count("keyfile.loaded") == 2
+    assert [one.register.ref for one in module.keeper.revoked_keys()] == [GONE]
     assert module.keeper.verify_audit().faults == ()
     module.close()

@@ -35,8 +35,10 @@ RUN = {"console", "pycon", "python"}
 
 PAGES = pages()
 SLOW = {
+    "docs/guides/from-ceremony-to-token.md",
     "docs/guides/security-modules.md",
     "docs/how-to/batch.md",
+    "docs/how-to/centre.md",
     "docs/how-to/command-line.md",
     "docs/how-to/manufacture.md",
     "docs/how-to/meter.md",

@@ -38,8 +38,11 @@ from tests.planted import (
     Search,
 )
 from tests.tidy.source import ROOT
+from tests.unit.security.desk import register
+from tests.unit.security.office import Office
 from voltoken.drivers.local.passwords import hash_password
-from voltoken.security import Share, combine
+from voltoken.security import KeyRef, Share, combine
+from voltoken.security.keyload import read_module
 from voltoken.sts import BaseDate, TIDClock, key_check_value
 
 pytestmark = [
@@ -243,6 +246,54 @@ def test_a_module_kept_by_a_passphrase_shows_no_secret(tmp_path: Path) -> None:
     life.run("serve", "pilot", code=3)
     settings.unlink()
     life.run("audit", "export", "pilot")
+    assert life.told() == []
+
+
+@pytest.mark.parametrize("form", FORM, ids=["text", "json"])
+def test_a_module_that_loads_key_files_shows_no_secret(
+    form: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loaded, sent again, refused, damaged, revoked and brought back with other bytes."""
+    life, office = Life(tmp_path, form), Office(datetime.now(UTC) - timedelta(seconds=1))
+    life.search = Search({**SECRETS, "centre's signing key": office.seed})
+    life.run("init", "pilot", "--passphrase", life.write("phrase", PASSPHRASE), "--client", "till:*")
+    (tmp_path / "kmc.centre.json").write_bytes(office.document)
+    with life.served():
+        life.run("unseal", "pilot", "--with", f"file:{tmp_path / 'phrase'}")
+        life.run("identity", "pilot", "--to", "pilot.module.json")
+        module = read_module((tmp_path / "pilot.module.json").read_bytes())
+        life.run("trust", "pilot", "kmc.centre.json", "--fingerprint", office.identity.fingerprint)
+        life.run("request", "pilot", "--centre", office.centre_id, "--to", "request.json")
+
+        def send(name: str, *keys: bytes, revoked: Sequence[KeyRef] = (), code: int = 0) -> None:
+            named = {KeyRef.parse(f"123457/{number}"): key for number, key in enumerate(keys, 1)}
+            monkeypatch.setattr("tests.unit.security.office.secret_of", lambda ref, _: named[ref])
+            registers = [
+                register(ref, bits=8 * len(key), check_value=key_check_value(key))
+                for ref, key in named.items()
+            ]
+            (tmp_path / name).write_bytes(office.file(module, registers, revoked))
+            life.run("load", "pilot", name, code=code)
+
+        send("first.klf", VENDING_KEY, SMALL_KEY)
+        life.run("load", "pilot", "first.klf", "--receipt", "receipt.json")
+        send("other.klf", WRONG_KEY, code=11)
+        send("gone.klf", revoked=[KeyRef.parse("123457/1")])
+        send("back.klf", WRONG_KEY, code=11)
+        (tmp_path / "cut.klf").write_bytes((tmp_path / "first.klf").read_bytes()[:-9])
+        life.run("load", "pilot", "cut.klf", code=11)
+        life.run("describe", "first.klf")
+        life.run("keys", "list", "pilot")
+        life.run("keys", "delete", "pilot", "123457/1", "--reason", "the group has moved")
+        send("after.klf", WRONG_KEY)
+    life.run("audit", "verify", "pilot")
+    life.run("audit", "export", "pilot")
+    told = " ".join(" ".join(text for _, text in life.heard).split())
+    assert "custody.other_key" in told
+    assert "was revoked by" in told or '"revoked"' in told
+    life.heard += [
+        (one.name, one.read_bytes().decode()) for one in tmp_path.iterdir() if one.suffix in {".klf", ".json"}
+    ]
     assert life.told() == []
 
 

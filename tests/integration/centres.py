@@ -35,9 +35,11 @@ from voltoken.errors import SecurityModuleError
 from voltoken.kmc import (
     REGISTERS,
     Entry,
+    State,
     authorisation_document,
     drafted,
     file_entry_id,
+    known_names,
     owner_message,
     transfer_document,
 )
@@ -174,11 +176,17 @@ class Seat:
         receipt = post.keeper.load_key_file(file, by="kim")
         self.do("key_file.confirm", entry_id, receipt=_document(receipt))
 
-    def agree(self, direction: str, other: str, *, moves_home: bool) -> str:
-        """Note a transfer of the group that its owner has signed, and return its id."""
+    def agree(
+        self, direction: str, other: str, *, moves_home: bool, names: Mapping[str, Any] | None = None
+    ) -> str:
+        """Note a transfer of the group that its owner has signed, and return its id.
+
+        names: the keys that the group has had, as the owner signed them elsewhere.
+        """
         entry_id = f"{direction}-{len(list(self.centre.state.of('transfer'))) + 1}"
         values = {"direction": direction, "sgc": SGC, "centre": other, "moves_home": moves_home}
         values["agreed_on"] = f"{self.clock():%Y-%m-%d}"
+        values["names"] = known_names(self.centre.state, SGC) if names is None else names
         self.do("transfer.add", entry_id, **self._signed("transfer", entry_id, values))
         return entry_id
 
@@ -188,16 +196,17 @@ class Seat:
         (data,) = self.do("transfer.send", agreed).files.values()
         return data
 
-    def receive(self, other: str, data: bytes, *, moves_home: bool) -> None:
-        """Take in the file of another centre."""
-        agreed = self.agree("in", other, moves_home=moves_home)
+    def receive(self, other: Seat, data: bytes, *, moves_home: bool) -> None:
+        """Take in the file of another centre, with the names that its draft has."""
+        names = known_names(other.centre.state, SGC)
+        agreed = self.agree("in", other.folder.name, moves_home=moves_home, names=names)
         self.do("transfer.receive", agreed, data, file=hashlib.sha256(data).hexdigest())
 
     def _signed(self, register: str, entry_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
         draft = drafted(REGISTERS[register], entry_id, values, self.centre.now())
-        of: Callable[[str, Entry], dict[str, Any]]
+        of: Callable[[State, Entry], dict[str, Any]]
         of = authorisation_document if register == "authorisation" else transfer_document
-        message = owner_message(of(self.centre.centre_id, draft))
+        message = owner_message(of(self.centre.state, draft))
         return {**values, "signature": sign(OWNER, message).hex()}
 
 
@@ -238,7 +247,7 @@ class Land:
         south.authorise(land.c, OTHER_SGC)
         south.supply(land.c, OTHER_KEY)
         south.group(home="north")
-        south.receive("north", north.send(south, moves_home=False), moves_home=False)
+        south.receive(north, north.send(south, moves_home=False), moves_home=False)
         return land
 
     @property

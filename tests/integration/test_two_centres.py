@@ -27,7 +27,7 @@ from tests.integration.centres import (
 )
 from voltoken.drivers.centre import World, make_backup, read_backup, restore, verify_centre
 from voltoken.errors import ActRefused, KeyFileError, ModuleRefused
-from voltoken.kmc import VendingKey
+from voltoken.kmc import VendingKey, known_names
 from voltoken.kmc.authorisations import AUTHORISED
 from voltoken.meter import PROFILES, Meter, TokenResult
 from voltoken.security import CreditRequest, KeyRef, MemoryVault, MeterId, Wanted
@@ -224,7 +224,7 @@ def restored_north(land: Land, backup: bytes) -> Seat:
 
 def test_a_centre_that_comes_back_from_a_backup_gives_numbers_that_are_used(land: Land) -> None:
     backup = make_backup(land.north.centre)
-    assert land.north.supply(land.a) == 2
+    assert [land.north.supply(post) for post in (land.a, land.b)] == [2, 2]
     twin = restored_north(land, backup)
     with twin.centre:
         second = twin.release(land.a)
@@ -233,7 +233,7 @@ def test_a_centre_that_comes_back_from_a_backup_gives_numbers_that_are_used(land
             land.a.keeper.load_key_file(second, by="kim")
         assert last_line(land.a) == ("keyfile.refused", True, "replayed")
         assert [line.alarm for line in lines(twin, "centre.restored")] == [True]
-        assert twin.supply(land.a) == 3  # the request of a module tells it the number
+        assert twin.supply(land.b) == 3  # the request of a module tells it the number
 
 
 def test_nothing_of_a_restored_centre_counts_once_modules_trust_it_no_more(land: Land) -> None:
@@ -259,12 +259,19 @@ def test_a_copy_gives_nothing_to_anybody_while_the_home_lives(land: Land) -> Non
     assert refusal(land.c, 10) == "key.unknown"
 
 
+def test_a_module_that_has_not_proved_itself_is_refused_whatever_it_signs(land: Land) -> None:
+    land.south.do("module.add", "a", organisation="lakeside", role="vending")
+    with refused("document"):
+        land.south.supply(land.a)
+
+
 def test_nothing_is_taken_over_without_the_owner_of_the_meters(land: Land) -> None:
     lose_north(land)
     south = land.south
     agreed = {"direction": "take_over", "sgc": SGC, "centre": "north", "moves_home": True}
     with refused("owner_signature"):
-        south.do("transfer.add", "own", **agreed, agreed_on=f"{NOON:%Y-%m-%d}", signature="00" * 64)
+        agreed |= {"agreed_on": f"{NOON:%Y-%m-%d}", "names": known_names(south.centre.state, SGC)}
+        south.do("transfer.add", "own", **agreed, signature="00" * 64)
     assert refusals(south) == [("transfer.add", "owner_signature")]
     assert south.entry("supply_group", SGC).get("centre") == "north"
 
@@ -273,7 +280,7 @@ def test_a_living_centre_hands_a_group_over_and_gives_out_its_keys_no_more(land:
     north, south, a = land.north, land.south, land.a
     sell(a, 600)
     land.clock.now += timedelta(days=1)
-    south.receive("north", north.send(south, moves_home=True), moves_home=True)
+    south.receive(north, north.send(south, moves_home=True), moves_home=True)
     homes = [seat.entry("supply_group", SGC).get("centre") for seat in land.seats]
     assert homes == ["south", None]
     with refused("left_out"):
@@ -281,7 +288,11 @@ def test_a_living_centre_hands_a_group_over_and_gives_out_its_keys_no_more(land:
     with refused("home"):
         north.send(south, moves_home=True)
     south.do("vending_key.activate", KEY)
-    assert adopt(south, a) == 1  # both are on the list that its module has
+    with pytest.raises(ModuleRefused, match="belongs to north"):
+        adopt(south, a)  # both are on the list that the module has, and neither rules over the other's keys
+    assert last_line(a) == ("keyfile.refused", True, "custody.other_centre")
+    a.keeper.delete_key(KeyRef.parse(KEY), by="kim", reason="the group has moved")
+    assert south.supply(a) == 2
     assert refusal(a, UNITS - 599) == "limit.units"
     sell(a, UNITS - 600)
     assert refusals(north) == [("key_file.add", "left_out"), ("transfer.add", "home")]
@@ -291,7 +302,7 @@ def test_a_living_centre_hands_a_group_over_and_gives_out_its_keys_no_more(land:
 def test_the_owner_has_to_sign_again_for_the_new_home(land: Land) -> None:
     north, south = land.north, land.south
     land.clock.now += timedelta(days=1)
-    south.receive("north", north.send(south, moves_home=True), moves_home=True)
+    south.receive(north, north.send(south, moves_home=True), moves_home=True)
     south.do("vending_key.activate", KEY)
     south.register(land.a)
     old = north.entry("authorisation", f"a.{SGC}")
@@ -300,4 +311,4 @@ def test_the_owner_has_to_sign_again_for_the_new_home(land: Land) -> None:
     with refused("left_out"):
         south.release(land.a)
     south.authorise(land.a)
-    land.a.keeper.load_key_file(south.release(land.a), by="kim")
+    assert parse(south.release(land.a)).header.kmc_id == "south"

@@ -14,28 +14,25 @@ from pathlib import Path
 from typing import Any
 
 from tests.naive.centre_acts import Act, People, Wrong, judge_entries, must
-from tests.naive.centre_paper import canon, moment, one_form, sealed_by, sha, within
-from tests.naive.centre_tables import GLASS, SECOND, TABLES
+from tests.naive.centre_paper import (
+    APPROVAL,
+    CREATED,
+    FOR_PEOPLE,
+    REQUEST,
+    SAID,
+    UNSEALED_ONLY,
+    canon,
+    check_tables,
+    moment,
+    one_form,
+    request_hash,
+    sealed_by,
+    sha,
+    within,
+)
+from tests.naive.centre_tables import GLASS, SECOND
 
 Facts = dict[str, Any]
-
-APPLICATION = 0x56544B43
-CREATED = "centre_id exchange_key founders founding notice public_key rehearsal_days root"
-REQUEST = "domain request act body maker made_at until needs signature"
-APPROVAL = "request hash by verdict at reason signature"
-SAID = "request hash by at reason signature"
-UNSEALED_ONLY = frozenset({"secret.kept", "centre.root_changed", "centre.unsealed", "centre.backed_up"})
-FOR_PEOPLE = frozenset(
-    [
-        "act.refused",
-        "centre.unsealed",
-        "centre.unseal_failed",
-        "centre.root_changed",
-        "centre.backed_up",
-        "centre.restored",
-        "centre.upgraded",
-    ]
-)
 
 
 @dataclass
@@ -53,7 +50,7 @@ def audit(file: Path) -> Audit:
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
             book = Book(found)
-            book.tables(database)
+            check_tables(database)
             book.lines(database)
             book.beside(database)
             found.registers = book.export()
@@ -81,19 +78,6 @@ class Book:
         self.hashes: dict[int, bytes] = {}
         self.dates: dict[int, str] = {}
         self.act: list[Facts] = []
-
-    def tables(self, database: sqlite3.Connection) -> None:
-        """The file has the tables of a centre, and nothing that acts by itself."""
-        for name, wanted in (("application_id", APPLICATION), ("user_version", 3)):
-            (value,) = database.execute(f"PRAGMA {name}").fetchone()
-            must(value == wanted, f"{name} is {value}")
-        for kind, name in database.execute("SELECT type, name FROM sqlite_master").fetchall():
-            must(kind == "table" and name in TABLES, f"there is a {kind} {name}")
-        for name, columns in TABLES.items():
-            seen = tuple(row[1] for row in database.execute(f"PRAGMA table_info({name})"))
-            must(seen == columns, f"the table {name} has other columns")
-        (state,) = database.execute("PRAGMA integrity_check").fetchone()
-        must(state == "ok", "the file is damaged")
 
     def lines(self, database: sqlite3.Connection) -> None:
         """Every line follows from the one before, and from what people signed."""
@@ -136,14 +120,19 @@ class Book:
             if kind == "request.closed":
                 act, self.act = self.act, []
                 self.carried(act)
-        elif kind == "request.filed":
-            self.filed(facts, line["at"])
+        else:
+            self.alone(kind, facts, line["at"])
+
+    def alone(self, kind: str, facts: Facts, at: str) -> None:
+        """Take in a line that is no part of an act."""
+        if kind == "request.filed":
+            self.filed(facts, at)
         elif kind == "request.approval":
-            self.approved(facts, line["at"])
+            self.approved(facts, at)
         elif kind == "request.closed":
             self.turned_down(facts)
         elif kind == "glass.reviewed":
-            self.reviewed(facts, line["at"])
+            self.reviewed(facts, at)
         else:
             must(kind in FOR_PEOPLE, f"a {kind} with nothing before it")
             if kind == "centre.root_changed":
@@ -298,6 +287,10 @@ class Book:
             "format": "voltoken-registers/1",
             "centre": self.born["centre_id"],
             "registers": self.people.documents(),
+            "requests": {
+                name: request_hash(one["facts"]) for name, one in self.requests.items() if not one["outcome"]
+            },
+            "reviews": sorted(self.reviews),
             "secrets": self.secrets,
         }
         return canon(document)

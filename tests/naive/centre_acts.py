@@ -12,6 +12,7 @@ from tests.naive.centre_tables import (
     EMPTY,
     FIELDS,
     FOLLOWS,
+    GIVEN,
     KEEPS,
     LASTING,
     LIVES,
@@ -103,9 +104,7 @@ class Act:
         must(moment(self.at) < moment(self.facts["until"]), "it is over")
         self.check_right(maker, self.name)
 
-    def check_said(
-        self, said: Facts, domain: str, *, later: bool = False, whoever: bool = False
-    ) -> None:
+    def check_said(self, said: Facts, domain: str, *, later: bool = False, whoever: bool = False) -> None:
         """Somebody signed something about this very request, while it was open.
 
         later: or after that. whoever: somebody suspended may take back what was his own.
@@ -193,6 +192,10 @@ def judge_entries(act: Act, entries: list[Facts]) -> None:
     version = 0 if act.before is None else act.before["version"]
     must(act.body["version"] == version, "the entry has changed since")
     must((act.before is None) == (act.body["step"] == "add"), "an entry is added once")
+    given = {*GIVEN.get(act.name, "").split()}
+    more = act.found.keys() - given
+    must(given <= act.found.keys(), "the centre has not filled in what it has to")
+    must(not more or act.name.startswith("transfer."), f"the centre fills in {more}")
     judge_form(act, first, act.before)
     judge_values(act, first)
     judge_numbers(act, first)
@@ -205,7 +208,9 @@ def judge_entries(act: Act, entries: list[Facts]) -> None:
                 entry["register"] == "vending_key" and act.name == "transfer.receive",
                 "it follows from nothing",
             )
-            must(entry["state"] in {"pre_active", "deactivated"}, "a key arrives in another state")
+            must(
+                entry["state"] in {"pre_active", "deactivated", "compromised"}, "it arrives in another state"
+            )
             continue
         allowed = FOLLOWS.get(act.name, {}).get(entry["register"])
         must(allowed is not None, f"no {entry['register']} follows from {act.name}")

@@ -11,10 +11,14 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from voltoken.access import public_key_of
 from voltoken.drivers.centre.keys import Keys
 from voltoken.drivers.custody import unsealer
 
 Line = dict[str, Any]
+
+FORGER = b"f" * 32
+"""The private key of somebody who is not of the centre."""
 
 
 def canon(document: object) -> str:
@@ -112,3 +116,59 @@ def every_edit(lines: list[Line]) -> Iterator[tuple[str, int, tuple[Any, ...], s
                 if path != ("seq",) and name not in seen:
                     seen.add(name)
                     yield name, number, path, how
+
+
+def waiting(lines: list[Line]) -> Line:
+    """Return the line of the request that is approved and waits: it is the last that was filed."""
+    return next(line for line in reversed(lines) if line["kind"] == "request.filed")
+
+
+def carried_out(lines: list[Line], at: str, sealed: str) -> list[Line]:
+    """Return the lines of the act that waits, a new signing key, as the centre would write them.
+
+    sealed: hash of the sealed private half. The public half is the forger's own.
+    """
+    request = waiting(lines)["facts"]
+    public = public_key_of(FORGER)
+    found = {"kid": hashlib.sha256(public).hexdigest()[:16], "public_key": public.hex()}
+    entry = {
+        "register": "centre_key",
+        "id": request["body"]["id"],
+        "version": 1,
+        "state": "active",
+        "values": request["body"]["values"] | found | {"note": None},
+        "since": at,
+        "by": request["maker"],
+        "step": "add",
+        "request": request["request"],
+    }
+    facts = [
+        ("act.carried_out", {"request": request["request"], "facts": found, "files": {}}),
+        ("secret.kept", {"name": secret_name(), "sealed": sealed}),
+        ("entry", entry),
+        ("request.closed", {"request": request["request"], "outcome": "done"}),
+    ]
+    return [{"at": at, "facts": fact, "kind": kind} for kind, fact in facts]
+
+
+def secret_name() -> str:
+    """Return the name of the secret that belongs to the act that waits."""
+    return f"signing_key/{hashlib.sha256(public_key_of(FORGER)).hexdigest()[:16]}"
+
+
+def append(file: Path, lines: list[Line]) -> None:
+    """Write lines at the end of a log, with numbers and hashes, as anybody can; there is no new head."""
+    with closing(sqlite3.connect(file)) as database, database:
+        query = "SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1"
+        seq, before = database.execute(query).fetchone()
+        for line in lines:
+            seq += 1
+            body = canon(line | {"seq": seq})
+            before = hashlib.sha256(before + body.encode()).digest()
+            database.execute("INSERT INTO log VALUES (?, ?, ?)", (seq, body, before))
+
+
+def keep(file: Path, name: str, sealed: bytes) -> None:
+    """Put a sealed secret into a file."""
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("INSERT OR REPLACE INTO secrets VALUES (?, ?)", (name, sealed))

@@ -1,14 +1,36 @@
-"""Documents as they are hashed and signed, for the auditor of centres."""
+"""Documents as they are hashed and signed, and the tables they are kept in, for the auditor of centres."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tests.naive.centre_tables import TABLES
+
+APPLICATION = 0x56544B43
+CREATED = "centre_id exchange_key founders founding notice public_key rehearsal_days root"
+REQUEST = "domain request act body maker made_at until needs signature"
+APPROVAL = "request hash by verdict at reason signature"
+SAID = "request hash by at reason signature"
+
+UNSEALED_ONLY = frozenset({"secret.kept", "centre.root_changed", "centre.unsealed", "centre.backed_up"})
+FOR_PEOPLE = frozenset(
+    [
+        "act.refused",
+        "centre.unsealed",
+        "centre.unseal_failed",
+        "centre.root_changed",
+        "centre.backed_up",
+        "centre.restored",
+        "centre.upgraded",
+    ]
+)
 
 
 class Wrong(Exception):
@@ -75,3 +97,17 @@ def request_hash(facts: dict[str, Any]) -> str:
     names = ("act", "body", "domain", "made_at", "maker", "needs", "until")
     document = {name: facts[name] for name in names} | {"request_id": facts["request"]}
     return sha(b"voltoken-request/1|", canon(document)).hex()
+
+
+def check_tables(database: sqlite3.Connection) -> None:
+    """The file has the tables of a centre, and nothing that acts by itself."""
+    for name, wanted in (("application_id", APPLICATION), ("user_version", 3)):
+        (value,) = database.execute(f"PRAGMA {name}").fetchone()
+        must(value == wanted, f"{name} is {value}")
+    for kind, name in database.execute("SELECT type, name FROM sqlite_master").fetchall():
+        must(kind == "table" and name in TABLES, f"there is a {kind} {name}")
+    for name, columns in TABLES.items():
+        seen = tuple(row[1] for row in database.execute(f"PRAGMA table_info({name})"))
+        must(seen == columns, f"the table {name} has other columns")
+    (state,) = database.execute("PRAGMA integrity_check").fetchone()
+    must(state == "ok", "the file is damaged")

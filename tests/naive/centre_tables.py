@@ -25,6 +25,7 @@ SECOND: Mapping[str, int] = {
     # Section 5: registration of security modules, release of key load files.
     "module.register": 1,
     "module.restore": 1,
+    "module.compromise": 1,
     "key_file.add": 1,
     "transfer.send": 1,
     "transfer.receive": 1,
@@ -68,7 +69,6 @@ ALONE: Mapping[str, str] = {
     "vending_key.activate": "its key, its dates and its limits were approved when it was made",
     "vending_key.suspend": "it stops something at once, and others let it go on",
     "module.suspend": "it stops something at once, and others let it go on",
-    "module.compromise": "it stops something at once",
     "module.add": "nothing is sent to it yet",
     "module.challenge": "nothing is sent to it yet",
     "module.update": "it notes what stands in the module",
@@ -86,6 +86,24 @@ GLASS = frozenset({"vending_key.compromise", "centre.lose", "centre.compromise",
 LIVES: Mapping[str, Mapping[str, str]] = {
     "person": {"": "active", "active": "suspended left", "suspended": "active left", "left": ""},
     "role": {"": "active", "active": "withdrawn", "withdrawn": ""},
+    "organisation": {
+        "": "applied",
+        "applied": "member refused",
+        "member": "suspended left",
+        "suspended": "member left",
+        "refused": "",
+        "left": "",
+    },
+    "country": {"": "listed", "listed": "closed", "closed": ""},
+    "supply_group": {
+        "": "applied",
+        "applied": "active refused",
+        "active": "retired",
+        "refused": "",
+        "retired": "",
+    },
+    "mfr_code": {"": "allocated", "allocated": "withdrawn", "withdrawn": ""},
+    "serial_range": {"": "allocated", "allocated": "exhausted", "exhausted": ""},
     "vending_key": {
         "": "requested",
         "requested": "withdrawn pre_active",
@@ -156,6 +174,12 @@ LASTING = ("sgc", "krn", "kt", "base_date", "ken", "bits", "dkga", "eas", "act",
 FIELDS: Mapping[str, str] = {
     "person": "name organisation email phone roles public_key",
     "role": "text actions most only",
+    "organisation": "name country kinds owner_key address contact_name contact_email contact_phone",
+    "country": "name regulator currency numbering",
+    "supply_group": "name kind owner country cluster centre notes old_signature new_signature",
+    "trust_list": "digest fingerprint",
+    "transfer": "direction sgc centre krns moves_home agreed_on signature file seq file_id digest kid"
+    " issued_at not_after request_id keys names note",
     "vending_key": "sgc krn kt base_date ken bits dkga eas act iut exp refresh_days ulm clm services clu test"
     " origin ceremony transfer check_value check_algorithm meters_left meters_list note",
     "authorisation": "sgc krns module use begin end ulm clm services refresh_days signature note",
@@ -187,6 +211,9 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 EMPTY: tuple[Any, ...] = (None, [], {}, False)
 """What may stand in every other field that nobody gave."""
 
+NEWS = frozenset(FIELDS["vending_key"].split()) - {*LASTING, "check_value"}
+"""What another centre may say anew of a key that is here already: never which key it is."""
+
 FOLLOWS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "certification.certify": {"product": frozenset()},
     "certification.withdraw": {"product": frozenset()},
@@ -194,10 +221,33 @@ FOLLOWS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "key_file.confirm": {"key_file": frozenset()},
     "trust_list.add": {"trust_list": frozenset()},
     "transfer.send": {"supply_group": frozenset({"centre"})},
-    "transfer.take_over": {"supply_group": frozenset({"centre"})},
-    "transfer.receive": {"supply_group": frozenset({"centre"})},
+    "transfer.take_over": {"supply_group": frozenset({"centre"}), "vending_key": NEWS},
+    "transfer.receive": {"supply_group": frozenset({"centre"}), "vending_key": NEWS},
 }
 """Registers of which entries change together with an act, and the fields of them that may."""
+
+GIVEN: Mapping[str, str] = {
+    "vending_key.generate": "check_value check_algorithm",
+    "vending_key.compose": "check_value check_algorithm",
+    "key_file.add": "seq file_id digest kid issued_at not_after request_id keys revoked",
+    "transfer.send": "seq file_id digest kid issued_at not_after request_id keys",
+    "transfer.receive": "seq file_id digest kid issued_at not_after request_id keys",
+    "centre_key.add": "kid public_key",
+    "trust_list.add": "digest fingerprint",
+    "module.challenge": "challenge",
+    "module.register": "role exchange_key signing_key identity firmware",
+    "ceremony.begin": "steps people planned begun_at",
+    "ceremony.step": "record evidence",
+    "ceremony.component": "record evidence",
+    "ceremony.combine": "record evidence check_value",
+    "ceremony.split": "record evidence",
+    "ceremony.hand_out": "record evidence",
+    "ceremony.share": "record evidence",
+    "ceremony.recover": "record evidence",
+    "ceremony.close": "closed_at minutes",
+    "ceremony.sign": "signatures",
+}
+"""What the centre itself fills in, and nothing else; acts that are not here are what their request says."""
 
 KEEPS: Mapping[str, str] = {
     "vending_key.generate": "vending_key/",

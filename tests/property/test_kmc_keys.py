@@ -13,7 +13,8 @@ from tests.unit.kmc.vault import SGC, SM_1, SM_2, UNIQUE, YEAR, Box, Vault, stoc
 from voltoken.errors import ActRefused
 from voltoken.kmc import REGISTERS, Entry, arrows
 from voltoken.kmc.authorisations import Authorisation
-from voltoken.kmc.keys import FULL, VENDING_KEY, VendingKey, next_id, ref_of
+from voltoken.kmc.keys import FULL, VENDING_KEY, VendingKey, ref_of
+from voltoken.kmc.names import next_id
 from voltoken.kmc.release import file_entry_id, files_for
 from voltoken.security import KeyRef, KeyRegister
 from voltoken.security.keyload import KeyRecord
@@ -153,7 +154,7 @@ class Keys(RuleBasedStateMachine):
         permitted = [
             one
             for entry in self.vault.state.where("authorisation", module=box.module_id, state="granted")
-            if (one := Authorisation.of("C1", entry)).covers(register.ref)
+            if (one := Authorisation.of(self.vault.state, entry)).covers(register.ref)
             and register.iut <= one.end
             and register.iut <= now + timedelta(days=one.refresh_days)
             and register.ulm <= one.ulm

@@ -49,6 +49,7 @@ from voltoken.kmc import (
     reached,
     request_of,
 )
+from voltoken.security.keyload import exchange_public
 
 BAD = frozenset({"compromised", "destroyed", "destroyed_compromised"})
 """States from which nothing may ever come back into use."""
@@ -137,7 +138,7 @@ POOL: tuple[Any, ...] = (
     *(1, 2, 64, 160, 255, True, False, [1], [1, 2], ["04"], ["electricity"], ["person.*", "role.*"]),
     *({}, {"4.1": {"name": "minutes"}}, [{"item": "4.1", "text": "x"}], {"clm": 5}, {"country": ["KE"]}),
     *(KEY["eve"], KEY["mallory"], KEY["box-1"], KEY["box-2"], "ab" * 32, "ab" * 64, "0A1B2C"),
-    *("04" + "ab" * 64, "04" + "cd" * 64, "600727000000000009"),
+    *(exchange_public(bytes([1]) * 32).hex(), exchange_public(bytes([2]) * 32).hex(), "600727000000000009"),
 )
 """What somebody may give for something: each field takes what its kind reads."""
 
@@ -204,7 +205,7 @@ class LivingCentre:
                 said = approve_request(request, "bob", Verdict.APPROVE, "", self.now, SEEDS["bob"])
                 self.take(approve(self.state, request_id, said, self.now))
             self.take(carry_out(self.state, request_id, facts, self.now))
-        except (ActRefused, FieldError, AccessError):
+        except (ActRefused, FieldError, AccessError, CentreFileError):
             return
         TAKEN_STEPS.add((register.name, step.name))
 

@@ -8,7 +8,15 @@ a name with dots, and some facts.
 
 from voltoken.access.api_keys import ApiKey, api_key_text, read_api_key, use_api_key
 from voltoken.access.approvals import check_approval, check_request, judge
-from voltoken.access.credentials import UNKNOWN, Credentials, Outcome, sign_in, step_up
+from voltoken.access.credentials import (
+    UNKNOWN,
+    Credentials,
+    Outcome,
+    count_try,
+    settle_try,
+    sign_in,
+    step_up,
+)
 from voltoken.access.documents import Sign
 from voltoken.access.emergencies import (
     BreakGlass,
@@ -102,6 +110,7 @@ __all__ = [
     "check_password",
     "check_request",
     "code_of",
+    "count_try",
     "counter_at",
     "fingerprint",
     "hash_password",
@@ -120,6 +129,7 @@ __all__ = [
     "refusal_event",
     "review_glass",
     "session_mark",
+    "settle_try",
     "sign",
     "sign_in",
     "sign_request",

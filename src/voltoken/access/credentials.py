@@ -2,7 +2,14 @@
 
 Every try costs the same work, whether the person exists or not, whether the door is locked or not. From
 the fifth wrong try in a row on the door is locked, for longer each time: 1, 2, 4 ... 60 minutes. While it is
-locked, tries do not count and nothing opens it, so that nobody can be locked out for good by somebody else.
+locked, tries do not count and nothing opens it.
+
+Somebody else can keep a person out: one wrong try after each lock is enough, every hour. That is the price of
+stopping guesses. Sessions that are open go on meanwhile, without a fresh second factor, and an administrator
+can set it back (``Entrance.forget_tries``).
+
+A store that many use at once counts a try before anything is compared (``count_try``), and takes it back when
+it was right (``settle_try``): of guesses made at the same moment each one counts. ``Entrance`` does so.
 """
 
 from __future__ import annotations
@@ -123,6 +130,36 @@ def step_up(credentials: Credentials, code: str, now: datetime) -> tuple[Credent
     if credentials.seed is None:
         return _failed(credentials, now), Outcome.WRONG_CODE
     return (_opened(used), found) if found.opens else (_failed(credentials, now), found)
+
+
+def count_try(credentials: Credentials, now: datetime) -> Credentials:
+    """Count a try as a wrong one, with its lock, before anything is compared.
+
+    Returns the same credentials while they are locked, and for ``UNKNOWN``: no try counts then.
+    now: in UTC.
+    """
+    if credentials.phc == UNKNOWN.phc or is_locked(credentials, now):
+        return credentials
+    return _failed(credentials, now)
+
+
+def settle_try(
+    judged: Credentials, kept: Credentials, code: str, now: datetime
+) -> tuple[Credentials, Outcome | None]:
+    """Take back a try that was right, and use up its code. Returns what is to be kept, and the outcome.
+
+    judged: what was kept before the try was counted, and what ``sign_in`` or ``step_up`` opened.
+    kept: what is kept now, which others may have changed since: tries counted after this one stay counted.
+    The outcome does not open when the code was used meanwhile, and is None when the password or the second
+    factor is another one now; nothing is to be kept of it then.
+    """
+    if kept.phc != judged.phc or kept.seed != judged.seed:
+        return kept, None
+    used, found = (kept, Outcome.PASSWORD) if kept.seed is None else _look_at(kept, code, now)
+    if not found.opens:
+        return kept, found
+    left = max(0, kept.failures - judged.failures - 1)
+    return replace(used, failures=left, locked_until=kept.locked_until if left >= FREE_TRIES else None), found
 
 
 def is_locked(credentials: Credentials, now: datetime) -> bool:

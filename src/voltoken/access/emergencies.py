@@ -168,21 +168,23 @@ def judge_review(
     now: datetime,
     *,
     closed: bool,
+    breaker: Person | None = None,
 ) -> AuditEvent:
     """Return the event that closes the review of a broken glass.
 
     The one who closes it is neither who broke the glass nor who made the request, and has the right to
-    ``<act>.review``. closed: whether the review is closed already. A key that was replaced since the glass
-    was broken makes it look forged: close reviews before replacing keys.
+    ``<act>.review``. closed: whether the review is closed already. breaker: who broke the glass, with the key
+    of that time, where the caller knows it for certain; else the directory's key of now counts, and one that
+    was replaced since makes the glass look forged.
     Raises ApprovalRefused: ``used`` when it is closed, ``self``, and the reasons of a signature and a right.
     """
     check_moment("now", now)
-    breaker = _signer(request, glass, directory)
+    then = _signer(request, glass, directory) if breaker is None else breaker
     person = _signer(request, review, directory)
     maker = find_person(request.maker, request, directory)
     if closed:
         raise refuse("used", "this review is closed already.", request, person)
-    if is_same(person, breaker) or is_same(person, maker):
+    if person.person_id == glass.person_id or is_same(person, then) or is_same(person, maker):
         raise refuse("self", "who broke the glass or made the request does not review it.", request, person)
     if review.at < glass.at:
         raise refuse("too_early", "the review is dated before the glass was broken.", request, person)

@@ -1,16 +1,28 @@
 """How people and programs come in: passwords, codes, sessions and API keys over the ports of their stores.
 
+A try is counted as a wrong one before the password is compared, and taken back when it was right: whoever
+guesses a hundred times in the same moment has five tries, as one after another.
 All refusals read alike. Nothing is permitted here: what somebody who is in may do, the gate says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from voltoken.access.api_keys import read_api_key, use_api_key
-from voltoken.access.credentials import UNKNOWN, Credentials, Outcome, refused, sign_in, step_up
+from voltoken.access.credentials import (
+    UNKNOWN,
+    Credentials,
+    Outcome,
+    count_try,
+    refused,
+    settle_try,
+    sign_in,
+    step_up,
+)
 from voltoken.access.ports import ApiKeyStore, PeopleStore, SessionStore
 from voltoken.access.sessions import (
     Session,
@@ -24,6 +36,10 @@ from voltoken.access.values import Actor, Person
 
 DEFAULT_SETTINGS: Final = SessionSettings()
 """15 minutes idle, 12 hours in all, 5 minutes for a second factor."""
+
+_TURNS: Final = 64
+"""So often a change of credentials is tried again because somebody else came first. Each of the others has
+counted a try, or taken one back, so a door that is guessed at is locked long before."""
 
 
 class Entrance:
@@ -59,9 +75,11 @@ class Entrance:
 
         token: of the new session. instead_of: the token that the browser had; that session ends.
         """
-        credentials = self._people.credentials(person_id)
-        after, outcome = sign_in(credentials or UNKNOWN, password, code, now)
-        self._keep(person_id, credentials, after, outcome)
+        read, is_counted = self._count(person_id, now)
+        outcome = sign_in(read, password, code, now)[1]
+        if not is_counted:
+            raise refused("meanwhile")
+        self._settle(person_id, read, code, now, outcome)
         session = begin_session(token, self._active(person_id, now), outcome, now)
         if instead_of is not None:
             self._sessions.drop_session(session_mark(instead_of))
@@ -71,9 +89,11 @@ class Entrance:
     def step_up(self, token: bytes, code: str, fresh: bytes, now: datetime) -> tuple[Session, Outcome]:
         """Take a code from somebody who is in. fresh: the token that takes the place of the old one."""
         actor = self.by_session(token, now)
-        credentials = self._people.credentials(actor.person_id)
-        after, outcome = step_up(credentials or UNKNOWN, code, now)
-        self._keep(actor.person_id, credentials, after, outcome)
+        read, is_counted = self._count(actor.person_id, now)
+        outcome = step_up(read, code, now)[1]
+        if not is_counted:
+            raise refused("meanwhile")
+        self._settle(actor.person_id, read, code, now, outcome)
         session = raise_session(self._session(token), fresh, outcome, now)
         self._replace(token, session)
         return session, outcome
@@ -104,13 +124,48 @@ class Entrance:
         """End all sessions of a person, as after a lost phone. Returns how many there were."""
         return self._sessions.drop_sessions_of(person_id)
 
-    def _keep(self, person_id: str, read: Credentials | None, after: Credentials, outcome: Outcome) -> None:
-        """Keep what a try has changed, then refuse when it did not open."""
-        kept = read is None or after == read or self._people.replace_credentials(person_id, read, after)
+    def forget_tries(self, person_id: str) -> None:
+        """Forget the wrong tries of a person, and open the door again if they locked it.
+
+        For an administrator whom the person has called; whether somebody may is asked of the gate before.
+        Raises SignInRefused for nobody, and when others keep coming first.
+        """
+        for _ in range(_TURNS):
+            kept = self._people.credentials(person_id)
+            if kept is None:
+                raise refused("unknown")
+            free = replace(kept, failures=0, locked_until=None)
+            if self._people.replace_credentials(person_id, kept, free):
+                return
+        raise refused("meanwhile")
+
+    def _count(self, person_id: str, now: datetime) -> tuple[Credentials, bool]:
+        """Count a try as a wrong one. Returns what was kept before it, and whether it could be counted.
+
+        The store has the same work for somebody who is not there, and for a door that is locked.
+        """
+        read = UNKNOWN
+        for _ in range(_TURNS):
+            kept = self._people.credentials(person_id)
+            read = kept or UNKNOWN
+            if self._people.replace_credentials(person_id, read, count_try(read, now)) or kept is None:
+                return read, True
+        return read, False
+
+    def _settle(self, person_id: str, read: Credentials, code: str, now: datetime, outcome: Outcome) -> None:
+        """Take a right try back and use up its code; refuse every other."""
         if not outcome.opens:
             raise refused(outcome.value)
-        if not kept:
-            raise refused("meanwhile")
+        for _ in range(_TURNS):
+            kept = self._people.credentials(person_id) or UNKNOWN
+            after, found = settle_try(read, kept, code, now)
+            if found is None:
+                break
+            if not found.opens:
+                raise refused(found.value)
+            if self._people.replace_credentials(person_id, kept, after):
+                return
+        raise refused("meanwhile")
 
     def _active(self, person_id: str, now: datetime) -> Person:
         person = self._people.person(person_id)

@@ -18,7 +18,7 @@ def permit(directory: Directory, actor: Actor, action: str, facts: Mapping[str, 
     """Return when an actor may do an act, raise when not.
 
     action: what is to be done, ``vend.purchase``. facts: what it is done to and how much of it: whole
-    numbers and texts by name, as limits name them. now: in UTC.
+    numbers, texts and tuples of texts by name, as limits name them. now: in UTC.
     Raises AccessDenied: ``unknown``, ``inactive``, ``no_right``, ``limit`` (its detail ``fact`` says which),
     ``second_factor``. Raises FieldError for an action that is none.
     """

@@ -22,7 +22,11 @@ class PeopleStore(Directory, Protocol):
         ...
 
     def replace_credentials(self, person_id: str, read: Credentials, new: Credentials) -> bool:
-        """Keep new credentials if those that are kept are still the ones that were read; say whether."""
+        """Keep new credentials if those that are kept are still the ones that were read; say whether.
+
+        Of calls at the same moment that read the same, one succeeds. False for somebody who is not there:
+        nothing is ever kept for a person who has no credentials. The new ones may be equal to those read.
+        """
         ...
 
 

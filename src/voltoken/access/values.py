@@ -97,7 +97,8 @@ class Grant:
 
     action: ``vend.purchase``, or ``vend.*`` for everything below ``vend`` but breaking glass.
     most: bounds whole-number facts of an act (amount, units, keys): 0 to so many. only: the values that text
-    facts (sgc, register, country) may have. An act that does not state such a fact is refused.
+    facts (sgc, register, country) may have; of a tuple of texts every one has to be among them. An act
+    that does not state such a fact is refused, and so is one that states an empty tuple: it may mean all.
     second_factor: it takes a fresh code, or a signature with the person's own key.
     Raises FieldError.
     """
@@ -139,7 +140,8 @@ class Grant:
                 return name
         for name, only in self.only.items():
             value = facts.get(name)
-            if not isinstance(value, str) or value not in only:
+            texts = value if isinstance(value, tuple) else (value,)
+            if not texts or not all(isinstance(text, str) and text in only for text in texts):
                 return name
         return None
 

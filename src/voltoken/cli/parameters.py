@@ -156,6 +156,16 @@ def attribute(name: str) -> Callback:
     return convert(ATTRIBUTES[name])
 
 
+class FilePath(click.Path):
+    """A file or folder on the command line; a name that no system takes is refused like any other mistake."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Fails for a name with a zero character, which ``os`` raises ValueError for."""
+        if "\0" in str(value):
+            self.fail("No file has such a name: there is a zero character in it.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def json_option(command: Callable[..., None]) -> Callable[..., None]:
     """Add the option ``--json``."""
     decorate = click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")

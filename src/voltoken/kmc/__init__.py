@@ -30,11 +30,20 @@ from voltoken.kmc.engine import (
     request_of,
     review,
 )
-from voltoken.kmc.founding import FOUNDING, Founder, built_in_roles, founding_events
+from voltoken.kmc.founding import FOUNDING, Founder, built_in_roles, founders_digest, founding_events
 from voltoken.kmc.jobs import JOBS
-from voltoken.kmc.keys import VendingKey, living, next_id, ref_of, secret_name
+from voltoken.kmc.keyless import (
+    CARRIED,
+    REPLACED,
+    carried_event,
+    carried_without_keys,
+    may_destroy,
+    may_keep,
+)
+from voltoken.kmc.keys import VendingKey, living, ref_of, secret_name
 from voltoken.kmc.kinds import Kind
 from voltoken.kmc.lives import Arrow, arrows, faults, reached
+from voltoken.kmc.names import NAMES, known_names, next_id
 from voltoken.kmc.papers import (
     approval_facts,
     read_approval,
@@ -66,7 +75,7 @@ from voltoken.kmc.registers.modules import installations_of, uncertified_modules
 from voltoken.kmc.registers.people import OFFICER
 from voltoken.kmc.registers.products import Certified, certified_on
 from voltoken.kmc.release import file_entry_id, plan_release
-from voltoken.kmc.replay import CARRIED, Replay, carried_event, founders_digest
+from voltoken.kmc.replay import Replay
 from voltoken.kmc.signing_keys import identity_file, own_identity, signing_keys, signing_secret
 from voltoken.kmc.state import CREATED, Filed, State
 from voltoken.kmc.values import (
@@ -110,6 +119,7 @@ __all__ = [
     "Job",
     "Kind",
     "Look",
+    "NAMES",
     "NOTICE",
     "OFFICER",
     "OWNER_DOMAINS",
@@ -118,6 +128,7 @@ __all__ = [
     "REFUSED",
     "REGISTERS",
     "REQUEST",
+    "REPLACED",
     "REQUEST_DAYS",
     "REVIEWED",
     "Register",
@@ -135,6 +146,7 @@ __all__ = [
     "authorisation_document",
     "built_in_roles",
     "carried_event",
+    "carried_without_keys",
     "carry_out",
     "certified_on",
     "check_approved",
@@ -153,8 +165,11 @@ __all__ = [
     "handover_document",
     "identity_file",
     "installations_of",
+    "known_names",
     "living",
     "look_at",
+    "may_destroy",
+    "may_keep",
     "next_id",
     "open_request",
     "own_identity",

@@ -3,7 +3,8 @@
 The centre decides nothing here. The owner writes down what is permitted, signs it with a key of his own, and
 the centre checks the signature when it takes the document in and again whenever it gives out a key. The id
 of the document and of the centre are signed with it: what was withdrawn is not taken in again under another
-id, and is worth nothing in another centre.
+id, and is worth nothing in another centre, not even in one of the same name: the first line of its log, or
+in a transfer the keys of both centres, are in the document.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from typing import Any, Final
 from voltoken import canonical
 from voltoken.access import verify
 from voltoken.kmc.keys import moment_of, services_of
+from voltoken.kmc.signing_keys import CENTRE, identity_of
 from voltoken.kmc.state import State
 from voltoken.kmc.values import Entry
 from voltoken.security import KeyRef
+from voltoken.security.keyload import exchange_fingerprint
 from voltoken.sts import Service
 
 AUTHORISATION: Final = "authorisation"
@@ -57,8 +60,8 @@ class Authorisation:
     digest: str
 
     @classmethod
-    def of(cls, centre_id: str, entry: Entry) -> Authorisation:
-        """Return the authorisation of an entry. Raises FieldError where its values are none."""
+    def of(cls, state: State, entry: Entry) -> Authorisation:
+        """Return the authorisation of an entry of a centre. Raises FieldError where its values are none."""
         get = entry.get
         return cls(
             entry_id=entry.entry_id,
@@ -72,7 +75,7 @@ class Authorisation:
             clm=get("clm"),
             services=services_of(entry),
             refresh_days=get("refresh_days"),
-            digest=canonical.digest(authorisation_document(centre_id, entry), AUTHORISATION_DOMAIN),
+            digest=canonical.digest(authorisation_document(state, entry), AUTHORISATION_DOMAIN),
         )
 
     def covers(self, ref: KeyRef) -> bool:
@@ -80,29 +83,57 @@ class Authorisation:
         return self.sgc == ref.sgc and (not self.krns or int(ref.krn) in self.krns)
 
 
-def authorisation_document(centre_id: str, entry: Entry) -> dict[str, Any]:
+def authorisation_document(state: State, entry: Entry) -> dict[str, Any]:
     """Return what the owner of a supply group signs."""
     signed = {name: entry.get(name) for name in AUTHORISED}
-    return {"format": AUTHORISATION_DOMAIN, "centre": centre_id, "id": entry.entry_id} | signed
+    return {
+        "format": AUTHORISATION_DOMAIN,
+        "centre": state.centre_id,
+        "birth": state.birth,
+        "id": entry.entry_id,
+    } | signed
 
 
-def transfer_document(centre_id: str, entry: Entry) -> dict[str, Any]:
+def transfer_document(state: State, entry: Entry) -> dict[str, Any]:
     """Return what the owner of a supply group signs for its keys to go from one centre to another.
 
     It reads the same in both centres, although the one sends and the other receives.
     """
-    outward = entry.get("direction") == "out"
-    other = entry.get("centre")
+    own = (state.centre_id, _fingerprint(state.created.get("exchange_key")))
+    other = str(entry.get("centre")), _fingerprint_of(state, str(entry.get("centre")))
+    sender, receiver = (own, other) if entry.get("direction") == "out" else (other, own)
     return {
         "format": TRANSFER_DOMAIN,
         "sgc": entry.get("sgc"),
-        "from": centre_id if outward else other,
-        "to": other if outward else centre_id,
+        "from": sender[0],
+        "from_key": sender[1],
+        "to": receiver[0],
+        "to_key": receiver[1],
         "krns": entry.get("krns"),
         "moves_home": entry.get("moves_home"),
         "agreed_on": entry.get("agreed_on"),
+        "names": entry.get("names"),
         "keys": entry.get("direction") != "take_over",
     }
+
+
+def _fingerprint(point: str | None) -> str | None:
+    """Return the fingerprint of a centre's exchange key, None where it has none. point: in hexadecimal."""
+    return None if point is None else exchange_fingerprint(bytes.fromhex(point))
+
+
+def _fingerprint_of(state: State, centre_id: str) -> str | None:
+    centre = state.entry(CENTRE, centre_id)
+    point = None if centre is None else identity_of(centre).exchange_key
+    return None if point is None else exchange_fingerprint(point)
+
+
+def agreement_id(state: State, entry: Entry) -> str:
+    """Return what the file of a transfer names in its header: 40 digits of the hash of what was signed.
+
+    So a file is good for the one agreement that it was made for.
+    """
+    return canonical.digest(transfer_document(state, entry), TRANSFER_DOMAIN)[:40]
 
 
 def owner_message(document: Mapping[str, Any]) -> bytes:
@@ -132,7 +163,7 @@ def fault_of(state: State, entry: Entry, now: datetime) -> str:
         return f"{entry} is {entry.state}"
     if now >= moment_of(entry, "end"):
         return f"{entry} ended on {moment_of(entry, 'end'):%Y-%m-%d}"
-    document = authorisation_document(state.centre_id, entry)
+    document = authorisation_document(state, entry)
     if not owner_has_signed(state, entry.get("sgc"), document, entry.get("signature")):
         return f"{entry} is not signed by the present owner of supply group {entry.get('sgc')}"
     return ""
@@ -141,4 +172,4 @@ def fault_of(state: State, entry: Entry, now: datetime) -> str:
 def for_module(state: State, module_id: str) -> Iterator[tuple[Authorisation, Entry]]:
     """Yield all authorisations that a module ever had, in order of their ids."""
     for entry in state.where(AUTHORISATION, module=module_id):
-        yield Authorisation.of(state.centre_id, entry), entry
+        yield Authorisation.of(state, entry), entry

@@ -34,6 +34,7 @@ from voltoken.access import (
 from voltoken.errors import AccessError, ActRefused, ApprovalRefused, VoltokenError
 from voltoken.kmc.papers import approval_facts, request_facts, said_facts
 from voltoken.kmc.plans import (
+    Facts,
     Plan,
     ask_rules,
     domain_of,
@@ -189,8 +190,9 @@ def review(state: State, request_id: str, found: Review, now: datetime) -> tuple
         raise ActRefused("no_review", f"No review of {request_id!r:.60} is open.")
     body = filed.request.body
     entry = state.entry(str(body.get("register")), str(body.get("id")))
-    limits = {} if entry is None else facts_in(entry)
-    judge_review(filed.request, glass, found, state, limits, now, closed=False)
+    limits: Facts = {} if entry is None else facts_in(entry)
+    then = state.breakers.get(request_id)
+    judge_review(filed.request, glass, found, state, limits, now, closed=False, breaker=then)
     return (Event(REVIEWED, said_facts(request_id, found)),)
 
 
@@ -239,7 +241,7 @@ def check_approved(
     return approvers
 
 
-def _limits(plan: Plan) -> list[dict[str, str | int]]:
+def _limits(plan: Plan) -> list[Facts]:
     """Return the facts of the entry as it stands and as it becomes, once when they are the same."""
     before, after = facts_before(plan), facts_of(plan)
     return [after] if before == after else [before, after]

@@ -29,17 +29,20 @@ def receipt_of(state: State, file: Entry) -> LoadReceipt:
 
 
 def release_asked(state: State, file: Entry, now: datetime) -> ReleasePlan:
-    """Return what a file holds that is asked for. file: the entry as it would be.
+    """Return what a file holds that is asked for: the keys that are named, all of them or nothing.
 
+    file: the entry as it would be. Where it names none the load request does; where that does not either,
+    the file only takes away what the module may no longer have.
     Raises KeyFileError for a load request that is none, and ActRefused as ``plan_release`` does.
     """
-    wanted = tuple(KeyRef.parse(one) for one in file.get("wanted") or ())
+    request = load_request_of(state, file)
+    named = tuple(KeyRef.parse(one) for one in file.get("wanted") or ())
     return plan_release(
         state,
         str(file.get("recipient")),
         now,
-        wanted=wanted or None,
-        request=load_request_of(state, file),
+        wanted=named or (() if request is None else request.wanted),
+        request=request,
         valid_days=file.get("valid_days") or VALID_DAYS,
     )
 
@@ -50,4 +53,5 @@ def _written(file: Entry, field: str) -> bytes:
 
 def _signing_key(state: State, file: Entry) -> bytes:
     module = state.entry("module", str(file.get("recipient")))
-    return b"" if module is None else bytes.fromhex(module.get("signing_key"))
+    # Applied for, but not proved: then nothing of it is known, and no signature is its own.
+    return b"" if module is None else bytes.fromhex(module.get("signing_key") or "")

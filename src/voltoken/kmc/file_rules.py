@@ -9,14 +9,18 @@ from typing import Final
 from voltoken import canonical
 from voltoken.errors import KeyFileError
 from voltoken.kmc.file_papers import load_request_of, receipt_of, release_asked
+from voltoken.kmc.keys import moment_of
 from voltoken.kmc.register import Look
 from voltoken.kmc.release import file_entry_id, files_for
 from voltoken.kmc.releases import ReleasePlan
 from voltoken.kmc.values import Entry
-from voltoken.security.keyload import LoadRequest
+from voltoken.security.keyload import CLOCK_LEEWAY, LoadRequest
 
 REQUEST_DAYS: Final = timedelta(days=30)
 """So old may a load request be."""
+
+AHEAD_MAX: Final = 1_000_000
+"""So far may a module be ahead of the files that the centre knows of: it was restored from a backup then."""
 
 FILE_REASONS: Final[Mapping[str, str]] = {
     "file_id": "the id of a key file is not its centre, recipient and next number",
@@ -26,7 +30,9 @@ FILE_REASONS: Final[Mapping[str, str]] = {
     "no_signing_key": "the centre has no signing key that is good now",
     "document": "a signed document is not what it has to be; the message says why",
     "request": "a load request is for another centre or module, too old, or was answered before",
-    "both_named": "keys are named and a load request is given: one of the two",
+    "last_seq": "a module says that it loaded a number far beyond every file that it was given",
+    "not_named": "no key is named, neither by a person nor by the load request",
+    "not_asked": "a key is named that the load request does not ask for",
     "plan": "what was made is not what the centre would release",
     "receipt": "a receipt is for another file, or says that something else was loaded",
 }
@@ -35,14 +41,28 @@ FILE_REASONS: Final[Mapping[str, str]] = {
 
 def release_is_right(look: Look) -> None:
     """Everything in the file may be in it, now; what was made is what was planned."""
-    if look.after.get("wanted") and look.after.get("load_request") is not None:
-        raise look.refuse("both_named", "Name the keys, or give the module's load request, which names them.")
     request = _request(look)
+    _check_named(look, request)
     recipient = str(look.after.get("recipient"))
     expected = file_entry_id(look.state, recipient, request)
     if look.after.entry_id != expected:
         raise look.refuse("file_id", f"The next file for {recipient} is {expected}.", expected=expected)
     check_made(look, release_asked(look.state, look.after, look.now))
+
+
+def _check_named(look: Look, request: LoadRequest | None) -> None:
+    """Every key that goes out is named, so that whoever approves the file sees which, and no other follows.
+
+    A file for which no key is named takes keys away, and brings none.
+    """
+    wanted, asked = set(look.after.get("wanted")), () if request is None else map(str, request.wanted)
+    beyond = sorted(wanted - set(asked))
+    if request is not None and request.wanted and beyond:
+        raise look.refuse("not_asked", f"{request.module_id} does not ask for {', '.join(beyond[:5])}.")
+    if request is not None and not request.wanted and not wanted:
+        raise look.refuse(
+            "not_named", "The module asks for all that it may have. Name the keys it is to get: wanted."
+        )
 
 
 def check_made(look: Look, plan: ReleasePlan) -> None:
@@ -71,7 +91,16 @@ def _request(look: Look) -> LoadRequest | None:
         raise look.refuse(
             "request", f"It was made at {request.made_at:%Y-%m-%d %H:%M} UTC. Let the module ask again."
         )
-    for file in files_for(look.state, recipient):
+    files = files_for(look.state, recipient)
+    last = max((int(file.get("seq")) for file in files), default=0)
+    if request.last_seq > last + AHEAD_MAX:
+        raise look.refuse(
+            "last_seq",
+            f"It says that {recipient} has loaded number {request.last_seq}; this centre knows of {last}. "
+            "Look at the module: no number would be left to give it.",
+            last=last,
+        )
+    for file in files:
         if file.get("request_id") == request.request_id:
             raise look.refuse(
                 "request", f"{file} has answered {request.request_id}. Let the module ask again."
@@ -107,6 +136,17 @@ def receipt_is_right(look: Look) -> None:
     }
     if loaded != sent:
         raise look.refuse("receipt", "The module says that it has other keys than those that were sent.")
+    if sorted(map(str, receipt.revoked)) != sorted(file.get("revoked")):
+        raise look.refuse(
+            "receipt", "The module says that it has forgotten other keys than it was to forget."
+        )
+    earliest = moment_of(file, "issued_at") - CLOCK_LEEWAY
+    if not earliest <= receipt.loaded_at <= look.now + CLOCK_LEEWAY:
+        raise look.refuse(
+            "receipt",
+            f"It was loaded at {receipt.loaded_at:%Y-%m-%d %H:%M} UTC, it says: before it was made, or later "
+            "than now. Look at the clock of the module.",
+        )
 
 
 def older_are_superseded(look: Look) -> tuple[Entry, ...]:

@@ -5,11 +5,13 @@ Everything after them follows from requests that these people sign.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from voltoken import canonical
 from voltoken.access import REQUEST_SPAN_MAX, Request
 from voltoken.errors import ActRefused
 from voltoken.kmc.plans import domain_of, planned
@@ -23,6 +25,7 @@ FOUNDING: Final = "founding"
 """The step and the maker of the entries that a centre begins with."""
 
 _CUSTODIANS: Final = ("component", "hand_out", "share", "step", "sign")
+_AUDITORS: Final = ("step", "sign", "abort")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,11 @@ def built_in_roles() -> Mapping[str, tuple[str, tuple[str, ...]]]:
     broken = tuple(f"{name}.{step.name}.break_glass" for name, step in steps if step.glass)
     approved = tuple(f"{name}.{step.name}.approve" for name, step in steps if step.approvals)
     ceremony = tuple(f"ceremony.{step}" for step in _CUSTODIANS)
+    watching = tuple(f"ceremony.{step}" for step in _AUDITORS)
     roles = {
         "approver": ("approves what others ask for, and asks for nothing", approved),
-        "auditor": ("takes part in ceremonies, and otherwise reads", ("ceremony.*",)),
+        # Not all of ceremonies: two auditors would plan one, and approve it, that hands out the root key.
+        "auditor": ("watches ceremonies, breaks them off, and otherwise reads", watching),
         "custodian": ("keeps components and shares in ceremonies", ceremony),
         "emergency": ("may act without approvals where the table of steps lets it", broken),
         OFFICER: ("everything but acting without approvals", everything),
@@ -85,6 +90,17 @@ def founding_events(founders: Sequence[Founder], now: datetime) -> tuple[Event, 
         }
         events.append(_made(state, PERSON, founder.person_id, values, now))
     return tuple(events)
+
+
+def founders_digest(events: Iterable[Event]) -> str:
+    """Return SHA-256 over the lines that a centre begins with: the first line holds it.
+
+    Requests are bound to the first line, so nobody can change who founded a centre and keep what was signed.
+    """
+    found = hashlib.sha256()
+    for event in events:
+        found.update(canonical.write({"kind": event.kind, "facts": event.facts}).encode("ascii") + b"\n")
+    return found.hexdigest()
 
 
 def _made(state: State, register: Register, entry_id: str, values: Mapping[str, Any], now: datetime) -> Event:

@@ -17,6 +17,7 @@ from typing import Final
 from voltoken import canonical
 from voltoken.access import public_key_of, sign
 from voltoken.errors import ActRefused
+from voltoken.kmc.authorisations import agreement_id
 from voltoken.kmc.ceremony import JOBS as CEREMONY_JOBS
 from voltoken.kmc.file_papers import release_asked
 from voltoken.kmc.keys import VendingKey, facts_of, fresh, secret_name
@@ -26,6 +27,7 @@ from voltoken.kmc.releases import ReleasePlan
 from voltoken.kmc.signing_keys import CENTRE_KEY, signing_key, signing_secret, trust_of
 from voltoken.kmc.state import State
 from voltoken.kmc.transfers import last_received, plan_transfer, received_facts, trust_in
+from voltoken.kmc.values import Entry
 from voltoken.kmc.work import Job, Tools, Work
 from voltoken.security.keyload import (
     FileRole,
@@ -36,6 +38,7 @@ from voltoken.security.keyload import (
     make_challenge,
     open_file,
     parse,
+    read_module,
     write_trust,
 )
 
@@ -113,8 +116,10 @@ def take_in(state: State, plan: Plan, tools: Tools) -> Work:
         now=tools.now,
     )
     registers = [record.register for record in opened.records]
-    documents = received_facts(state, registers)
+    documents = received_facts(plan.after, registers)
     header = opened.header
+    if header.request_id != agreement_id(state, plan.after):
+        raise ActRefused("other_file", "The file was made for another agreement than this one.")
     facts = {
         "seq": header.seq,
         "file_id": header.file_id,
@@ -123,6 +128,7 @@ def take_in(state: State, plan: Plan, tools: Tools) -> Work:
         "issued_at": canonical.write_moment(header.issued_at),
         "not_after": canonical.write_moment(header.not_after),
         "keys": documents,
+        "request_id": header.request_id,
     }
     keep = {
         secret_name(entry_id): record.secret
@@ -179,15 +185,25 @@ def prove(_state: State, plan: Plan, tools: Tools) -> Work:
     entry = plan.after
     proof, asked = (canonical.write(entry.get(name)).encode("ascii") for name in ("proof", "challenge"))
     name = challenge_secret(entry.entry_id)
-    found = check_proof(proof, asked, ephemeral=tools.secret(name), now=tools.now)
-    facts = {
+    check_proof(proof, asked, ephemeral=tools.secret(name), now=tools.now)
+    return Work(proved(entry), destroy=(name,))
+
+
+def proved(entry: Entry) -> dict[str, str]:
+    """Return what the proof of a module says that it is: the facts of job ``check_proof``.
+
+    That the proof is genuine is not looked at again: that takes a secret, which is gone. But it stands in the
+    request, so whoever asked and whoever approved signed it. Raises KeyFileError and LookupError.
+    """
+    document = entry.values["proof"]["identity"]
+    found = read_module(canonical.write(document).encode("ascii"))
+    return {
         "exchange_key": found.exchange_key.hex(),
         "signing_key": found.signing_key.hex(),
         "role": found.role.value,
         "firmware": found.firmware,
-        "identity": canonical.digest(entry.get("proof")["identity"]),
+        "identity": canonical.digest(document),
     }
-    return Work(facts, destroy=(name,))
 
 
 def challenge_secret(module_id: str) -> str:

@@ -8,11 +8,10 @@ from typing import Final
 
 from voltoken.errors import RuleError
 from voltoken.kmc.authorisations import FULL_USE, authorisation_document, owner_has_signed
-from voltoken.kmc.keys import GONE, UNMADE, VendingKey, all_of, moment_of, next_id, ref_of
+from voltoken.kmc.keys import UNMADE, VendingKey, all_of, moment_of, ref_of
+from voltoken.kmc.names import names_of, next_id, why_name_is_taken
 from voltoken.kmc.register import Look
 from voltoken.kmc.release import KEY_FILE, TRANSFER
-from voltoken.kmc.state import State
-from voltoken.security import KeyRef
 from voltoken.sts import BaseDate, KeyCheckValue, KeyType, rules
 
 KEY_TYPES: Final[Mapping[str, KeyType]] = {
@@ -33,7 +32,7 @@ KEY_REASONS: Final[Mapping[str, str]] = {
     "rehearsal": "a centre that rehearses has keys marked test, and no others",
     "same_key": "the key has the check value of another key of the group",
     "origin": "the key was asked for to be made in another way",
-    "check_value": "the key has another check value than the one that is expected",
+    "check_value": "a check value is not the one that was to be expected",
     "not_yet": "the key is not active yet (ACT)",
     "not_later": "an extension ends later than what it extends",
     "not_counted": "modules were given the key, and nobody has said how many meters are left on it",
@@ -115,14 +114,14 @@ def can_still_sell(look: Look) -> None:
 
 
 def leads_no_way_back(look: Look) -> None:
-    """No key of the group that was ever made has a later base date.
+    """No key of the group that was ever made, here or elsewhere, has a later base date.
 
     After a roll-over a meter has forgotten which tokens it took; going back makes them good again.
     Source: field rule 4.
     """
     own = BaseDate(look.after.get("base_date"))
-    for other in all_of(look.state, look.after.get("sgc")):
-        its = BaseDate(other.get("base_date"))
+    for other in names_of(look.state, look.after.get("sgc")):
+        its = BaseDate(other.base_date)
         if other.entry_id != look.after.entry_id and other.state not in UNMADE and its.instant > own.instant:
             raise look.refuse(
                 "way_back",
@@ -136,20 +135,6 @@ def name_is_free(look: Look) -> None:
     fault = why_name_is_taken(look.state, ref_of(look.after), look.after.entry_id)
     if fault:
         raise look.refuse("name_taken", fault)
-
-
-def why_name_is_taken(state: State, ref: KeyRef, entry_id: str) -> str:
-    """Return why no key may be given a name now; empty where one may. entry_id: its own, not looked at."""
-    for other in all_of(state, str(ref.sgc), int(ref.krn)):
-        if other.entry_id == entry_id or other.state == "withdrawn":
-            continue
-        if other.state not in GONE:
-            return f"{other} is {other.state}. Take another revision number (KRN)."
-        if other.state == "destroyed_compromised":
-            return f"{other} was compromised. Its revision number is never used again in this group."
-        if other.get("meters_left") != 0:
-            return f"Meters may still be on {other}: no list of meters says that none is left."
-    return ""
 
 
 def is_a_test_in_rehearsal(look: Look) -> None:
@@ -228,9 +213,19 @@ def meters_are_counted(look: Look) -> None:
         )
 
 
+def owner_is_member(look: Look) -> None:
+    """The owner of the supply group is a member: whoever is suspended gets nothing new."""
+    group = look.other("supply_group", str(look.after.get("sgc")))
+    owner = look.other("organisation", str(group.get("owner")))
+    if owner.state != "member":
+        raise look.refuse(
+            "standing", f"{owner} is {owner.state}; the owner of {group} has to be a member.", field="sgc"
+        )
+
+
 def owner_signed(look: Look) -> None:
     """The present owner of the supply group has signed it."""
-    document = authorisation_document(look.state.centre_id, look.after)
+    document = authorisation_document(look.state, look.after)
     sgc = look.after.get("sgc")
     if not owner_has_signed(look.state, sgc, document, look.after.get("signature")):
         raise look.refuse(

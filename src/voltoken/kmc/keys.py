@@ -215,12 +215,6 @@ def living(state: State, ref: KeyRef) -> Entry | None:
     return next((one for one in all_of(state, str(ref.sgc), int(ref.krn)) if one.state not in GONE), None)
 
 
-def next_id(state: State, ref: KeyRef) -> str:
-    """Return the id under which a key of this name is asked for. Whether it may be is for the rules."""
-    taken = [generation_of(one.entry_id) for one in all_of(state, str(ref.sgc), int(ref.krn))]
-    return f"{ref}.{max(taken) + 1}" if taken else str(ref)
-
-
 def secret_name(entry_id: str) -> str:
     """Return under which name the bytes of a key are kept."""
     return f"{VENDING_KEY}/{entry_id}"

@@ -112,5 +112,7 @@ def _faults_of_step(register: Register, step: Step) -> Iterator[str]:
         yield f"{step.name} is inner: approvals, jobs and what follows belong to the step that leads to it"
     if step.glass and not step.approvals:
         yield f"{step.name} needs no approvals, so there is no glass to break"
+    if step.present and (step.approvals or step.inner or not step.job):
+        yield f"{step.name} is done by whoever is there: a job, that nobody approves and nothing leads to"
     if step.given and not (step.job or step.inner):
         yield f"{step.name}: nobody fills in {', '.join(step.given)}"

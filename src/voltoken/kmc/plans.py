@@ -20,8 +20,12 @@ from voltoken.kmc.values import Entry
 
 UNSIGNED = "0" * 128
 """Stands in a draft where the signature will be."""
+BODY = frozenset({"id", "register", "step", "values", "version"})
+"""What the body of a request consists of."""
 CLEAR = ""
 """What is given for a field that is not required, to have nothing in it again."""
+Facts = dict[str, str | int | tuple[str, ...]]
+"""What the limits of a right are held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def look_at(state: State, request: Request, now: datetime, facts: Mapping[str, A
     body = request.body
     if request.domain != domain_of(state):
         raise ActRefused("centre", f"The request is not for the centre {state.centre_id}.")
+    _check_body(body)
     register = table_of(body.get("register"))
     step = register.step(str(body.get("step")))
     if step.inner:
@@ -101,6 +106,17 @@ def look_at(state: State, request: Request, now: datetime, facts: Mapping[str, A
     filed = state.requests.get(request.request_id)
     approvers = () if filed is None else tuple(one.person_id for one in filed.approvals)
     return Look(state, register, step, before, after, facts, now, request.maker, approvers)
+
+
+def _check_body(body: Mapping[str, Any]) -> None:
+    """Refuse a body with other members than ``request_of`` gives it: nobody would see what they mean."""
+    if (
+        body.keys() != BODY
+        or body["version"].__class__ is not int
+        or not isinstance(body["values"], Mapping)
+        or not all(isinstance(body[name], str) for name in ("register", "id", "step"))
+    ):
+        raise ActRefused("fields", f"The body of a request has {', '.join(sorted(BODY))}, and nothing else.")
 
 
 def ask_rules(look: Look) -> None:
@@ -148,23 +164,24 @@ def drafted(register: Register, entry_id: str, values: Mapping[str, Any], now: d
     )
 
 
-def facts_of(plan: Plan) -> dict[str, str | int]:
+def facts_of(plan: Plan) -> Facts:
     """Return what the limits of a right are held against: the id and all plain values of the entry."""
     return facts_in(plan.after)
 
 
-def facts_before(plan: Plan) -> dict[str, str | int]:
+def facts_before(plan: Plan) -> Facts:
     """Return the same of the entry as it stands; a limit holds for what is changed and what it becomes."""
     return facts_in(plan.after if plan.before is None else plan.before)
 
 
-def facts_in(entry: Entry) -> dict[str, str | int]:
-    """Return the texts and whole numbers of an entry, its register and its id with them."""
-    found: dict[str, str | int] = {
-        name: value
-        for name, value in entry.values.items()
-        if isinstance(value, str | int) and not isinstance(value, bool)
-    }
+def facts_in(entry: Entry) -> Facts:
+    """Return the texts, whole numbers and lists of texts of an entry, its register and its id with them."""
+    found: Facts = {}
+    for name, value in entry.values.items():
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            found[name] = value
+        elif isinstance(value, list | tuple) and all(isinstance(text, str) for text in value):
+            found[name] = tuple(value)
     return found | {"register": entry.register, "id": entry.entry_id}
 
 

@@ -21,6 +21,7 @@ ENGINE_REASONS: Final[Mapping[str, str]] = {
     "fields": "a field is missing, or may not be given in this step",
     "request_exists": "a request of this id was filed before",
     "centre": "the request is for another centre",
+    "not_present": "whoever asked has to be there, and it was not carried out in the moment it was asked",
     "no_review": "no act that was done without its approvals waits for this review",
 }
 """Why the engine itself refuses an act; the registers have reasons of their own."""

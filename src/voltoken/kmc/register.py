@@ -101,6 +101,8 @@ class Step:
     job: what has to be done with secrets when it is carried out (``voltoken.drivers.centre``), empty for
         none.
     inner: nobody asks for it; it follows from a step of another entry (``follow``).
+    present: whoever asks has to be there: it is carried out in the moment it is asked, or never. So it is
+        with every job that takes something typed, or tells something: it is theirs alone.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Step:
     rules: tuple[Rule, ...] = ()
     follow: tuple[Follow, ...] = ()
     inner: bool = False
+    present: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,9 @@ def plan_release(
 ) -> ReleasePlan:
     """Return the file that a module gets now.
 
-    wanted: named by a person: all of them or nothing. request: the module's own, whose signature was
-    checked: what may not be is left out. With neither, it gets everything that is authorised for it.
+    wanted: all of them or nothing; empty: only what it has to forget. request: the module's own, whose
+    signature was checked; where nothing is ``wanted``, what may not be is left out. With neither, it gets
+    everything that is authorised for it.
     valid_days: so long the file can be loaded.
     Raises ActRefused: ``unknown``, ``recipient`` (it is not registered), ``left_out``, ``nothing``,
     ``no_signing_key``.
@@ -64,7 +65,7 @@ def plan_release(
         raise ActRefused("left_out", f"Not every key that is named may be released: {said}.")
     revoked = tuple(ref for ref in sorted(held.keys) if choice.is_revoked(ref, held.keys[ref]))
     if not keys and not revoked:
-        said = "; ".join(f"{one.ref}: {one.text}" for one in left_out) or "nothing is authorised for it"
+        said = "; ".join(f"{one.ref}: {one.text}" for one in left_out) or _nothing(wanted)
         raise ActRefused("nothing", f"There is no key for {module_id} now: {said}.")
     wished = now + timedelta(days=valid_days)
     signer = signing_key(state, now, wished)
@@ -82,6 +83,10 @@ def plan_release(
         revoked,
         left_out,
     )
+
+
+def _nothing(wanted: Sequence[KeyRef] | None) -> str:
+    return "nothing is authorised for it" if wanted is None else "none is named, and it has to forget none"
 
 
 def next_seq(state: State, register: str, recipient: str, request: LoadRequest | None = None) -> int:

@@ -23,8 +23,8 @@ RULE_REASONS: Final[Mapping[str, str]] = {
     "order": "two days or numbers are the wrong way round",
     "past": "a day that has to come is over",
     "early": "a day that has to be over has not come yet",
-    "own_case": "whoever asks or approves works for the organisation that it is about",
-    "key": "a public key is none that can sign",
+    "own_case": "whoever asks or approves is the person that it is about, or works for that organisation",
+    "key": "a public key is none that can sign, or none that keys can be wrapped under",
 }
 """Why rules refuse that several registers have."""
 
@@ -70,6 +70,27 @@ def unique(*fields: str) -> Rule:
                     raise look.refuse("taken", f"{field} is that of {other}. Give another.", field=field)
 
     return rule
+
+
+OWN_KEYS: Final[Mapping[str, str]] = {
+    "person": "public_key",
+    "organisation": "owner_key",
+    "module": "signing_key",
+}
+"""Where the public keys stand with which others than the centre sign, by register."""
+
+
+def own_key(look: Look) -> None:
+    """A key signs for one entry alone: for one person, one organisation or one module, in whatever state."""
+    field = OWN_KEYS[look.after.register]
+    value = look.after.get(field)
+    if value is None:
+        return
+    for register, name in OWN_KEYS.items():
+        for other in look.state.of(register):
+            is_self = (register, other.entry_id) == (look.after.register, look.after.entry_id)
+            if not is_self and other.get(name) == value:
+                raise look.refuse("taken", f"{field} is the {name} of {other}. Give another.", field=field)
 
 
 def sound_key(field: str) -> Rule:

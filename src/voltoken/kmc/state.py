@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -48,6 +49,7 @@ class State:
     """What a centre knows. secrets: the names of kept secrets with the hash of each sealed record.
 
     reviews: requests that were carried out without approvals and wait for somebody to look at them.
+    breakers: who broke the glass for each, with the key of that time.
     birth: 32 hexadecimal digits of the hash of the first line; every request is bound to it.
     """
 
@@ -58,6 +60,7 @@ class State:
     requests: dict[str, Filed] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     reviews: dict[str, BreakGlass] = field(default_factory=dict)
+    breakers: dict[str, Person | None] = field(default_factory=dict)
     lines: int = 0
     birth: str = ""
     _people: dict[str, tuple[Entry, Person]] = field(default_factory=dict, repr=False, compare=False)
@@ -108,7 +111,9 @@ class State:
         self.secrets.pop(str(facts["name"]), None)
 
     def _take_glass(self, facts: Mapping[str, Any]) -> None:
-        self.reviews[str(facts["request"])] = read_glass(facts)
+        glass = read_glass(facts)
+        self.reviews[str(facts["request"])] = glass
+        self.breakers[str(facts["request"])] = self.person(glass.person_id)
 
     def _take_review(self, facts: Mapping[str, Any]) -> None:
         self.reviews.pop(str(facts["request"]), None)
@@ -152,12 +157,16 @@ class State:
         return kept[1]
 
     def export(self) -> bytes:
-        """Return all registers in their one form: two states are equal when these bytes are."""
+        """Return all registers in their one form, with what is still open: equal bytes are equal states."""
         document = {
             "format": "voltoken-registers/1",
             "centre": self.centre_id,
             "registers": {name: [entry.document for entry in self.of(name)] for name in sorted(self.entries)},
             "secrets": dict(self.secrets),
+            "requests": {
+                name: filed.request.hash for name, filed in self.requests.items() if not filed.outcome
+            },
+            "reviews": sorted(self.reviews),
         }
         return canonical.write(document).encode("ascii")
 
@@ -171,19 +180,33 @@ class State:
 
 
 def _person(entry: Entry) -> Person:
-    return Person(
-        entry.entry_id,
-        str(entry.get("name")),
-        frozenset(entry.get("roles")),
-        bytes.fromhex(entry.get("public_key")),
-        entry.state == "active",
-    )
+    with _legible(entry):
+        return Person(
+            entry.entry_id,
+            str(entry.get("name")),
+            frozenset(entry.get("roles")),
+            bytes.fromhex(entry.get("public_key")),
+            entry.state == "active",
+        )
 
 
 def _role(entry: Entry) -> Role:
-    only = {str(key): frozenset(map(str, values)) for key, values in (entry.get("only") or {}).items()}
-    most = {str(key): int(value) for key, value in (entry.get("most") or {}).items()}
-    return Role(entry.entry_id, tuple(Grant(action, most, only) for action in entry.get("actions")))
+    with _legible(entry):
+        only = {str(key): frozenset(map(str, values)) for key, values in (entry.get("only") or {}).items()}
+        most = {str(key): int(value) for key, value in (entry.get("most") or {}).items()}
+        return Role(entry.entry_id, tuple(Grant(action, most, only) for action in entry.get("actions")))
+
+
+@contextmanager
+def _legible(entry: Entry) -> Iterator[None]:
+    """Raise CentreFileError for an entry that lacks what every one of its register has."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError):
+        raise CentreFileError(
+            f"The {entry.register} {entry.entry_id:.40} of the log does not say what every {entry.register} "
+            "says: it was edited. Restore the centre's file."
+        ) from None
 
 
 _TAKERS: Final[Mapping[str, Callable[[State, Mapping[str, Any]], None]]] = {

@@ -38,6 +38,7 @@ from voltoken.security.records import (
     KeyLoaded,
     KeyMove,
     KeyRefreshed,
+    KeyRevoked,
     LoadRequested,
     Record,
     TrustSet,
@@ -65,7 +66,7 @@ from voltoken.security.settling import Decision
 from voltoken.security.shamir import Share, combine, randomness_bytes, split
 from voltoken.security.single import ByTheBatch
 from voltoken.security.software import Engine
-from voltoken.security.state import LastFile, Overlay, Result, State
+from voltoken.security.state import LastFile, Overlay, Result, Revoked, State
 from voltoken.security.values import (
     NOT_CERTIFIED,
     Answer,
@@ -116,6 +117,7 @@ __all__ = [
     "KeyRef",
     "KeyRefreshed",
     "KeyRegister",
+    "KeyRevoked",
     "LastFile",
     "LoadRequested",
     "LogEntry",
@@ -142,6 +144,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "Result",
+    "Revoked",
     "SecurityModule",
     "Share",
     "State",

@@ -18,6 +18,12 @@ class Blank:
         """No key is loaded."""
         return ()
 
+    def owner(self, *_: object) -> None:
+        """No key is loaded."""
+
+    def revoked(self, *_: object) -> None:
+        """No key was taken away."""
+
     def usage(self, *_: object) -> Usage:
         """Nothing was made."""
         return Usage()

@@ -85,8 +85,13 @@ def check_algorithms(register: KeyRegister) -> None:
 
 
 def delete_key(state: State, ref: KeyRef) -> tuple[Record, ...] | Refusal:
-    """Decide that a key is deleted. Its counters stay."""
-    return refuse("key.unknown", key=str(ref)) if state.register(ref) is None else (KeyDeleted(ref),)
+    """Decide that a key is deleted, or that what a file's revocation left of it is forgotten.
+
+    Its counters stay.
+    """
+    if state.register(ref) is None and state.revoked(ref) is None:
+        return refuse("key.unknown", key=str(ref))
+    return (KeyDeleted(ref),)
 
 
 def approve(

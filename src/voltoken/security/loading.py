@@ -4,9 +4,16 @@
 module may hold: the rules for a key that comes in components apply, and some more, because nobody stands
 beside a file. A file is taken as a whole or not at all.
 
-A key that is there already with the same bytes is refreshed: dates, limits and services are replaced, its
-counters go on. A file never changes what a key is, never makes a test key live, and never gives credit back
-to a key that was left to key changes: whoever means that deletes the key first, which is an act of keepers.
+A key that is there already with the same bytes is refreshed: dates, limits, services, algorithms and KEN are
+replaced, its counters go on. A file never changes what a key is, never makes a test key live, and never gives
+credit back to a key that was left to key changes. Nor do two files: what a file has revoked stays known, and
+its name comes back only as the key that it was. Whoever means more deletes the key first, which is an act of
+keepers; so is loading it anew from components.
+
+A key belongs to the centre whose file brought it, also after that centre revoked it. As long as the module
+trusts that centre, files of others leave the name alone. A key that keepers put in belongs to them: a file
+that brings the same bytes refreshes it, and none replaces or revokes it. Names that nobody has are free: a
+module does not know which centre may bring keys of which supply group.
 """
 
 from __future__ import annotations
@@ -34,10 +41,10 @@ from voltoken.security.keyload import (
 )
 from voltoken.security.records import (
     FiledKey,
-    KeyDeleted,
     KeyFileLoaded,
     KeyLoaded,
     KeyRefreshed,
+    KeyRevoked,
     LoadRequested,
     Record,
     TrustSet,
@@ -56,7 +63,10 @@ _LASTING: Final = ("kt", "dkga", "base_date", "key_bits", "clu", "test")
 """What a key is: no file changes these."""
 
 Holds = Callable[[KeyRef, bytes], bool]
-"""Whether the module holds a key of a name with these very bytes; asked only for keys that are there."""
+"""Whether a key of a name has these very bytes; asked for keys that are there, or that a file has revoked."""
+
+Mark = Callable[[KeyRef], bytes]
+"""Return the mark by which the bytes of a key that is there are known again; see ``KeyRevoked``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +86,8 @@ class FileDecision:
 class Desk:
     """Who loads a file, where and when.
 
-    by: who. now: the module's clock. hardware: keys for DKGA04 go into a hardware token. holds: see
-    ``Holds``. sign: makes a signed receipt.
+    by: who. now: the module's clock. hardware: keys for DKGA04 go into a hardware token. holds, mark: see
+    ``Holds`` and ``Mark``. sign: makes a signed receipt.
     """
 
     by: str
@@ -85,6 +95,17 @@ class Desk:
     hardware: bool
     holds: Holds
     sign: Callable[[LoadReceipt], bytes]
+    mark: Mark
+
+    def other(self, state: State, owner: str | None, key: KeyRef, centre: str) -> Refusal | None:
+        """Say why a file of a centre leaves a key alone: it belongs to others. owner: None for keepers."""
+        if owner == centre:
+            return None
+        found = None if owner is None else trust_of(state).centre(owner)
+        if owner is not None and (found is None or not found.valid(self.now)):
+            return None
+        whom = "the keepers who loaded it" if owner is None else owner
+        return refuse("custody.other_centre", key=str(key), owner=whom, centre=centre)
 
 
 def trust_of(state: State) -> TrustList:
@@ -156,15 +177,19 @@ def open_requests(state: State, centre_id: str) -> frozenset[str]:
 
 def load_file(settings: ModuleSettings, state: State, opened: Opened, desk: Desk) -> FileDecision | Refusal:
     """Decide whether a verified file is loaded: every key of it, or none."""
+    header = opened.header
     taken: list[KeyLoaded | KeyRefreshed] = []
     for record in opened.records:
-        found = _take(settings, state, record, desk)
+        found = _take(settings, state, record, desk, header.kmc_id)
         if isinstance(found, Refusal):
             return found
         taken.append(found)
     drop = tuple(ref for ref in opened.revoked if state.register(ref) is not None)
+    for ref in drop:
+        refusal = desk.other(state, state.owner(ref), ref, header.kmc_id)
+        if refusal is not None:
+            return refusal
     receipt = desk.sign(_receipt(settings, opened, desk.now))
-    header = opened.header
     loaded = KeyFileLoaded(
         header.kmc_id,
         header.seq,
@@ -177,14 +202,14 @@ def load_file(settings: ModuleSettings, state: State, opened: Opened, desk: Desk
         desk.by,
     )
     put = tuple((one.register, record.secret) for one, record in zip(taken, opened.records, strict=True))
-    records: tuple[Record, ...] = (*(KeyDeleted(ref) for ref in drop), *taken, loaded)
-    return FileDecision(records, put, drop, receipt)
+    revoked = (KeyRevoked(ref, header.kmc_id, desk.mark(ref)) for ref in drop)
+    return FileDecision((*revoked, *taken, loaded), put, drop, receipt)
 
 
 def _take(
-    settings: ModuleSettings, state: State, record: KeyRecord, desk: Desk
+    settings: ModuleSettings, state: State, record: KeyRecord, desk: Desk, centre: str
 ) -> KeyLoaded | KeyRefreshed | Refusal:
-    """Decide about one key of a file."""
+    """Decide about one key of a file of a centre."""
     register, secret = record.register, record.secret
     try:
         check_algorithms(register)
@@ -195,14 +220,31 @@ def _take(
     if refusal is not None:
         return refusal
     known = state.register(register.ref)
-    if known is None:
-        inside = desk.hardware and register.dkga is DKGA.DKGA04  # which has keys of 160 bits only
-        return KeyLoaded(replace(register, in_hardware=inside), None if inside else secret)
-    refusal = _unlike(known, record, desk.holds)
+    refusal = _against(state, known, record, desk, centre)
     if refusal is not None:
         return refusal
+    if known is None:
+        inside = desk.hardware and register.dkga is DKGA.DKGA04  # which has keys of 160 bits only
+        return KeyLoaded(replace(register, in_hardware=inside), None if inside else secret, centre)
     inside = known.in_hardware
-    return KeyRefreshed(replace(register, in_hardware=inside), None if inside else secret)
+    owner = None if state.owner(register.ref) is None else centre
+    return KeyRefreshed(replace(register, in_hardware=inside), None if inside else secret, owner)
+
+
+def _against(
+    state: State, known: KeyRegister | None, record: KeyRecord, desk: Desk, centre: str
+) -> Refusal | None:
+    """Say what the module knows of a key that speaks against a file's. known: what it holds."""
+    ref = record.register.ref
+    if known is None:
+        gone = state.revoked(ref)
+        if gone is None:
+            return None
+        return desk.other(state, gone.centre, ref, centre) or _unlike(gone.register, record, desk.holds)
+    owner = state.owner(ref)
+    if owner is None and _is_same(known, record, desk.holds):
+        return _unlike(known, record, desk.holds)
+    return desk.other(state, owner, ref, centre) or _unlike(known, record, desk.holds)
 
 
 def _default(settings: ModuleSettings, register: KeyRegister) -> Refusal | None:
@@ -213,10 +255,15 @@ def _default(settings: ModuleSettings, register: KeyRegister) -> Refusal | None:
     return None
 
 
+def _is_same(known: KeyRegister, record: KeyRecord, holds: Holds) -> bool:
+    """Whether a file brings the very key that is known."""
+    return record.register.check_value == known.check_value and holds(known.ref, record.secret)
+
+
 def _unlike(known: KeyRegister, record: KeyRecord, holds: Holds) -> Refusal | None:
-    """Say why a key that is there cannot be refreshed to what a file says."""
+    """Say why a key that is known cannot become what a file says. known: as it is, or was when revoked."""
     register, key = record.register, str(known.ref)
-    if register.check_value != known.check_value or not holds(known.ref, record.secret):
+    if not _is_same(known, record, holds):
         return refuse("custody.other_key", key=key, known=known.check_value.value)
     changed = [name for name in _LASTING if getattr(register, name) != getattr(known, name)]
     if changed:

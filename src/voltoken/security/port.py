@@ -142,7 +142,7 @@ class Custody(Protocol):
         """
 
     def delete_key(self, ref: KeyRef, *, by: str, reason: str) -> None:
-        """Delete a key. Its counters and its log stay."""
+        """Delete a key, or forget one that a file has revoked. Its counters and its log stay."""
 
     def approve(self, request_id: str, request_hash: str, until: datetime, *, by: str, reason: str) -> None:
         """Approve, once, what a rule about recoveries forbids: for one request and no other.

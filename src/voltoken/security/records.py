@@ -115,21 +115,28 @@ class ApprovalGranted:
 
 @dataclass(frozen=True, slots=True)
 class KeyLoaded:
-    """A key was loaded. secret: its bytes; None when they live in a hardware token. Keep it sealed."""
+    """A key was loaded, in place of all that was remembered of its name.
+
+    secret: its bytes; None when they live in a hardware token. Keep it sealed. centre: whose file brought it;
+    None when keepers put it in.
+    """
 
     register: KeyRegister
     secret: bytes | None = field(repr=False)
+    centre: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRefreshed:
     """What is known about a key was replaced by a key file. Its bytes and its counters stay.
 
-    secret: the bytes that are there already; None when they live in a hardware token. Keep it sealed.
+    secret: the bytes that are there already; None when they live in a hardware token. Keep it sealed. centre:
+    to whom it belongs from now on; None for a key of keepers, which it stays.
     """
 
     register: KeyRegister
     secret: bytes | None = field(repr=False)
+    centre: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +190,25 @@ class KeyFileLoaded:
 
 @dataclass(frozen=True, slots=True)
 class KeyDeleted:
-    """A key was deleted. Its counters stay, so that loading it again gives no new limits."""
+    """Keepers deleted a key, or what was remembered of one that a file had revoked.
+
+    Its counters stay, so that loading it again gives no new limits.
+    """
 
     ref: KeyRef
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRevoked:
+    """A key file took a key away. What it was stays known, so that no later file makes more of its name.
+
+    centre: whose file it was. mark: a code of its bytes that this module alone can make; empty when they
+    lived in a hardware token. Counters stay.
+    """
+
+    ref: KeyRef
+    centre: str
+    mark: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +232,7 @@ Record = (
     | KeyLoaded
     | KeyRefreshed
     | KeyDeleted
+    | KeyRevoked
     | TrustSet
     | LoadRequested
     | KeyFileLoaded

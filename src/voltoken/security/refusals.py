@@ -218,16 +218,23 @@ REFUSALS: Final[Mapping[str, RefusalKind]] = {
         "module takes one for key changes only."
     ),
     "custody.other_key": RefusalKind(
-        "The file is not loaded. {key} is here with other bytes; its check value is {known}. Find out which "
-        "one is right, and delete the other."
+        "The file is not loaded. {key} is known here with other bytes; its check value is {known}. Find "
+        "out which one is right. If it is the new one, a keeper deletes the old one first: voltoken sm keys "
+        "delete"
     ),
     "custody.lasting": RefusalKind(
-        "The file is not loaded. {key} is here with another {names}, and no file changes what a key is. "
-        "Delete it first."
+        "The file is not loaded. {key} is known here with another {names}, and no file changes what a key "
+        "is. A keeper deletes it first: voltoken sm keys delete"
     ),
     "custody.credit_back": RefusalKind(
         "The file is not loaded. {key} is for key changes only in this module, and credit never comes back "
-        "by a file."
+        "by a file. A keeper deletes it first: voltoken sm keys delete"
+    ),
+    "custody.other_centre": RefusalKind(
+        "The file is not loaded. {key} belongs to {owner}: a file of {centre} neither changes nor revokes "
+        "it, nor brings it back. If its supply group has moved, a keeper deletes the key (voltoken sm keys "
+        "delete; its counters stay) and loads the file again. If a centre was lost, have the module trust a "
+        "list without it (voltoken sm trust), and load the file again."
     ),
     "custody.untrusted": RefusalKind(
         "The centre {centre} is not trusted now; trusted are: {names}. Trust it first: voltoken sm trust"

@@ -23,6 +23,7 @@ from voltoken.security.records import (
     KeyLoaded,
     KeyMove,
     KeyRefreshed,
+    KeyRevoked,
     LoadRequested,
     Record,
     TrustSet,
@@ -49,6 +50,15 @@ class LastFile:
     receipt: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A key that a file took away. register: what it was. centre: whose file. mark: see ``KeyRevoked``."""
+
+    register: KeyRegister
+    centre: str
+    mark: bytes
+
+
 class State(Protocol):
     """What a module remembers. Nothing here changes anything."""
 
@@ -57,6 +67,12 @@ class State(Protocol):
 
     def registers(self) -> tuple[KeyRegister, ...]:
         """Return all keys that are loaded, in order of their names."""
+
+    def owner(self, ref: KeyRef) -> str | None:
+        """Return the centre to which a loaded key belongs; None for one of keepers, or none at all."""
+
+    def revoked(self, ref: KeyRef) -> Revoked | None:
+        """Return what is remembered of a key that a file took away; None unless that is how it went."""
 
     def usage(self, ref: KeyRef) -> Usage:
         """Return what was made under a key, also under one that was deleted since."""
@@ -104,6 +120,8 @@ class Overlay:
     def __init__(self, base: State | None = None) -> None:
         self._base: State = Blank() if base is None else base
         self._registers: dict[KeyRef, KeyRegister | None] = {}
+        self._owners: dict[KeyRef, str | None] = {}
+        self._revoked: dict[KeyRef, Revoked | None] = {}
         self._usage: dict[KeyRef, Usage] = {}
         self._results: dict[str, Result] = {}
         self._tokens: dict[tuple[str, int], str] = {}
@@ -135,12 +153,22 @@ class Overlay:
                     self._approvals[record.request_id] = record
                 case ApprovalUsed():
                     self._approvals[record.request_id] = None
-                case KeyLoaded() | KeyRefreshed():
-                    self._registers[record.register.ref] = record.register
-                case KeyDeleted():
-                    self._registers[record.ref] = None
+                case KeyLoaded() | KeyRefreshed() | KeyDeleted() | KeyRevoked():
+                    self._take_key(record)
                 case _:
                     self._take_file(record)
+
+    def _take_key(self, record: KeyLoaded | KeyRefreshed | KeyDeleted | KeyRevoked) -> None:
+        """Take in that a key came, or went."""
+        if isinstance(record, KeyLoaded | KeyRefreshed):
+            ref = record.register.ref
+            self._registers[ref], self._owners[ref] = record.register, record.centre
+            self._revoked[ref] = None
+            return
+        ref, known = record.ref, self.register(record.ref)
+        self._registers[ref] = self._owners[ref] = self._revoked[ref] = None
+        if isinstance(record, KeyRevoked) and known is not None:
+            self._revoked[ref] = Revoked(known, record.centre, record.mark)
 
     def _take_file(self, record: Record) -> None:
         """Take in what is about centres; an event is a line of the log, and changes nothing."""
@@ -188,6 +216,14 @@ class Overlay:
         known: dict[KeyRef, KeyRegister | None] = {one.ref: one for one in self._base.registers()}
         known |= self._registers
         return tuple(one for _, one in sorted(known.items(), key=lambda pair: pair[0]) if one is not None)
+
+    def owner(self, ref: KeyRef) -> str | None:
+        """Return the centre to which a loaded key belongs; None for one of keepers, or none at all."""
+        return self._owners[ref] if ref in self._owners else self._base.owner(ref)
+
+    def revoked(self, ref: KeyRef) -> Revoked | None:
+        """Return what is remembered of a key that a file took away; None unless that is how it went."""
+        return self._revoked[ref] if ref in self._revoked else self._base.revoked(ref)
 
     def usage(self, ref: KeyRef) -> Usage:
         """Return what was made under a key, also under one that was deleted since."""

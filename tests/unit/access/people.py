@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,6 +55,10 @@ class Office:
     keys: dict[str, ApiKey] = field(default_factory=dict)
     busy: bool = False
     """Whether somebody else always comes first."""
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    """What others do, each once, right before credentials are changed."""
+    calls: list[str] = field(default_factory=list)
+    """What was asked about credentials."""
 
     def person(self, person_id: str) -> Person | None:
         return self.people.get(person_id)
@@ -63,9 +67,13 @@ class Office:
         return self.roles.get(name)
 
     def credentials(self, person_id: str) -> Credentials | None:
+        self.calls.append("read")
         return self.kept.get(person_id)
 
     def replace_credentials(self, person_id: str, read: Credentials, new: Credentials) -> bool:
+        self.calls.append("replace")
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         if self.busy or self.kept.get(person_id) != read:
             return False
         self.kept[person_id] = new

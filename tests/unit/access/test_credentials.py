@@ -17,11 +17,13 @@ from voltoken.access import (
     Seed,
     check_password,
     code_of,
+    count_try,
     counter_at,
     hash_password,
     needs_rehash,
     recovery_codes,
     recovery_mark,
+    settle_try,
     sign_in,
     step_up,
 )
@@ -104,6 +106,29 @@ def test_while_it_is_locked_nothing_opens_and_nothing_counts() -> None:
 
 def test_a_right_try_forgets_the_wrong_ones() -> None:
     assert sign_in(failed(4), WORDS, "", NOW)[0] == PLAIN
+
+
+def test_a_try_that_is_counted_first_and_settled_is_as_one_that_is_judged_at_once() -> None:
+    for kept in (TWO, replace(TWO, failures=4), replace(TWO, failures=7, locked_until=NOW)):
+        counted = count_try(kept, NOW)
+        assert counted == sign_in(kept, "wrong", CODE, NOW)[0]
+        assert settle_try(kept, counted, CODE, NOW) == sign_in(kept, WORDS, CODE, NOW)
+        assert settle_try(kept, counted, "000000", NOW) == (counted, Outcome.WRONG_CODE)
+
+
+def test_no_try_counts_of_nobody_or_while_it_is_locked() -> None:
+    assert count_try(UNKNOWN, NOW) == UNKNOWN
+    locked = failed(5)
+    assert count_try(locked, NOW) == locked
+
+
+def test_a_right_try_that_lasted_longer_than_a_lock_does_not_lift_the_lock_of_others() -> None:
+    later = NOW + MINUTE
+    others = replace(PLAIN, failures=7, locked_until=later + MINUTE)
+    assert settle_try(PLAIN, others, "", later) == (replace(others, failures=6), Outcome.PASSWORD)
+    few = replace(others, failures=5)
+    assert settle_try(PLAIN, few, "", later) == (replace(PLAIN, failures=4), Outcome.PASSWORD)
+    assert settle_try(few, PLAIN, "", later) == (PLAIN, Outcome.PASSWORD)
 
 
 def test_nobody_is_refused_like_somebody(monkeypatch: pytest.MonkeyPatch) -> None:

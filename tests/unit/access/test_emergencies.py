@@ -184,3 +184,18 @@ def test_a_review_of_a_request_whose_maker_is_gone_names_that() -> None:
     here, asked = office(), request()
     del here.people["ann"]
     assert review_refused(asked, looked_at(asked), here) == "unknown"
+
+
+def test_a_breaker_who_has_another_key_now_is_judged_by_the_key_of_then() -> None:
+    asked = request()
+    then = office().person("dan")
+    assert then is not None
+    glass = broken(asked)
+    people = office(dan=replace(then, public_key=public_key_of(bytes([99]) * 32)))
+    with pytest.raises(ApprovalRefused) as error:
+        judge_review(asked, glass, looked_at(asked), people, asked.facts, LATER, closed=False)
+    assert error.value.reason == "forged"
+    event = judge_review(
+        asked, glass, looked_at(asked), people, asked.facts, LATER, closed=False, breaker=then
+    )
+    assert event.facts["broken_by"] == "dan"

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -21,6 +27,8 @@ from voltoken.access import (
     counter_at,
     hash_password,
     permit,
+    recovery_codes,
+    recovery_mark,
     session_mark,
 )
 from voltoken.errors import AccessDenied, SignInRefused
@@ -102,11 +110,139 @@ def test_a_code_is_used_once_even_by_two_at_the_same_moment() -> None:
     here, door = opened()
     code = code_of(SEED, counter_at(NOW))
     here.busy = True
-    assert refused(lambda: door.sign_in("ben", WORDS, code, TOKEN, NOW)) == "meanwhile"
-    assert refused(lambda: door.sign_in("ben", "wrong", code, TOKEN, NOW)) == "wrong_password"
+    for words in (WORDS, "wrong"):
+        assert refused(lambda: door.sign_in("ben", words, code, TOKEN, NOW)) == "meanwhile"
     here.busy = False
     assert door.sign_in("ben", WORDS, code, TOKEN, NOW)[1] is Outcome.CODE
     assert refused(lambda: door.sign_in("ben", WORDS, code, FRESH, NOW)) == "code_used"
+
+
+def test_two_tries_at_once_with_one_code_never_both_succeed() -> None:
+    here, door = opened()
+    code = code_of(SEED, counter_at(NOW))
+    other = Entrance(here, here, here)
+    here.meanwhile = [lambda: None, lambda: other.sign_in("ben", WORDS, code, FRESH, NOW)]
+    assert refused(lambda: door.sign_in("ben", WORDS, code, TOKEN, NOW)) == "code_used"
+    assert set(here.sessions) == {session_mark(FRESH)}
+    kept = here.kept["ben"]
+    assert (kept.last_counter, kept.failures, kept.locked_until) == (counter_at(NOW), 0, None)
+
+
+def test_a_recovery_code_opens_once_even_for_two_at_the_same_moment() -> None:
+    text = recovery_codes(bytes(range(100)))[0]
+    here, door = opened(ben=replace(PLAIN, seed=SEED, recovery=frozenset({str(recovery_mark(text))})))
+    here.meanwhile = [lambda: None, lambda: door.sign_in("ben", WORDS, text, FRESH, NOW)]
+    assert refused(lambda: door.sign_in("ben", WORDS, text, TOKEN, NOW)) == "wrong_code"
+    assert here.kept["ben"].recovery == frozenset()
+
+
+def test_guesses_at_the_same_moment_count_each() -> None:
+    here, door = opened()
+
+    def guess() -> None:
+        refused(lambda: door.sign_in("ann", "wrong", "", FRESH, NOW))
+
+    here.meanwhile = [guess, guess, guess]
+    guess()
+    assert here.kept["ann"].failures == 4
+
+
+def test_of_many_who_guess_at_once_five_have_a_try() -> None:
+    here, door = opened()
+    together = threading.Barrier(12)
+    waiting, one_by_one = threading.local(), threading.Lock()
+    read, write = here.credentials, here.replace_credentials
+
+    def read_together(person_id: str) -> Credentials | None:
+        kept = read(person_id)
+        if not hasattr(waiting, "is_over"):
+            waiting.is_over = together.wait(60) >= 0
+        return kept
+
+    def write_alone(person_id: str, before: Credentials, after: Credentials) -> bool:
+        with one_by_one:
+            return write(person_id, before, after)
+
+    store: Any = SimpleNamespace(
+        credentials=read_together, replace_credentials=write_alone, person=here.person, role=here.role
+    )
+    door = Entrance(store, here, here)
+    with ThreadPoolExecutor(12) as crowd:
+        tries = [
+            crowd.submit(refused, partial(door.sign_in, "ann", f"wrong {number}", "", bytes(32), NOW))
+            for number in range(12)
+        ]
+    assert Counter(each.result() for each in tries) == {"wrong_password": 5, "locked": 7}
+    assert (here.kept["ann"].failures, here.kept["ann"].locked_until) == (5, NOW + MINUTE)
+
+
+def test_who_guesses_while_the_right_one_comes_in_is_still_counted() -> None:
+    here, door = opened()
+    here.kept["ann"] = replace(PLAIN, failures=3)
+
+    def guess() -> None:
+        refused(lambda: door.sign_in("ann", "wrong", "", FRESH, NOW))
+
+    here.meanwhile = [lambda: None, guess]
+    assert door.sign_in("ann", WORDS, "", TOKEN, NOW)[1] is Outcome.PASSWORD
+    assert (here.kept["ann"].failures, here.kept["ann"].locked_until) == (1, None)
+
+
+def test_a_password_that_is_changed_during_a_try_opens_nothing_any_more() -> None:
+    for change in ({"phc": hash_password("a new one for ann", bytes(16), CHEAP)}, {"seed": SEED}):
+        here, door = opened()
+
+        def changed(here: Office = here, change: dict[str, Any] = change) -> None:
+            here.kept["ann"] = replace(here.kept["ann"], **change)
+
+        here.meanwhile = [lambda: None, changed]
+        assert refused(partial(door.sign_in, "ann", WORDS, "", TOKEN, NOW)) == "meanwhile"
+        assert (here.kept["ann"].failures, here.sessions) == (1, {})
+
+
+def test_a_try_that_cannot_be_taken_back_opens_nothing() -> None:
+    here, door = opened()
+    here.meanwhile = [lambda: None, lambda: setattr(here, "busy", True)]
+    assert refused(lambda: door.sign_in("ann", WORDS, "", TOKEN, NOW)) == "meanwhile"
+    assert here.kept["ann"].failures == 1
+
+
+def test_the_store_has_the_same_work_for_nobody_and_for_a_locked_door() -> None:
+    here, door = opened(cat=replace(PLAIN, failures=5, locked_until=NOW + MINUTE))
+    work = {}
+    for name in ("ann", "cat", "zoe"):
+        here.calls.clear()
+        refused(partial(door.sign_in, name, "wrong", "", TOKEN, NOW))
+        work[name] = tuple(here.calls)
+    assert set(work.values()) == {("read", "replace")}
+
+
+def test_an_administrator_forgets_wrong_tries_and_open_sessions_go_on_before() -> None:
+    here, door = opened()
+    door.sign_in("ann", WORDS, "", TOKEN, NOW)
+    for _ in range(5):
+        refused(lambda: door.sign_in("ann", "wrong", "", FRESH, NOW))
+    assert door.by_session(TOKEN, NOW).person_id == "ann"
+    assert refused(lambda: door.step_up(TOKEN, "000000", FRESH, NOW)) == "locked"
+    here.meanwhile = [lambda: here.kept.update(ann=replace(here.kept["ann"], failures=6))]
+    door.forget_tries("ann")
+    assert here.kept["ann"] == PLAIN
+    assert door.sign_in("ann", WORDS, "", FRESH, NOW)[1] is Outcome.PASSWORD
+    assert refused(lambda: door.forget_tries("zoe")) == "unknown"
+    here.busy = True
+    assert refused(lambda: door.forget_tries("ann")) == "meanwhile"
+
+
+def test_a_step_up_counts_before_it_compares() -> None:
+    here, door = opened()
+    door.sign_in("ben", WORDS, code_of(SEED, counter_at(NOW)), TOKEN, NOW)
+    later = NOW + 10 * MINUTE
+    code = code_of(SEED, counter_at(later))
+    door.sign_in("ben", WORDS, code_of(SEED, counter_at(later) - 1), THIRD, later)
+    here.meanwhile = [lambda: None, lambda: door.step_up(THIRD, code, FRESH, later)]
+    assert refused(lambda: door.step_up(TOKEN, code, bytes(32), later)) == "code_used"
+    here.meanwhile = [lambda: setattr(here, "busy", True)]
+    assert refused(lambda: door.step_up(TOKEN, "000000", bytes(32), later)) == "meanwhile"
 
 
 def test_a_step_up_gives_a_fresh_token_and_ends_the_old_one() -> None:

@@ -43,6 +43,12 @@ def test_a_right_within_its_limits_is_enough() -> None:
         assert allowed(here, ann, "vend.purchase", {"amount": amount, "sgc": "123456"})
 
 
+def test_of_several_texts_every_one_has_to_be_within_the_limit() -> None:
+    here, ann = with_grants(Grant("vend.purchase", {}, {"sgc": frozenset({"123456", "123457"})}))
+    for several in (("123456",), ("123456", "123457")):
+        assert allowed(here, ann, "vend.purchase", {"sgc": several})
+
+
 def test_nothing_is_allowed_by_default() -> None:
     here, ann = with_grants()
     error = refused(here, ann, "vend.purchase", {})
@@ -63,6 +69,9 @@ def test_nothing_is_allowed_by_default() -> None:
         ({"amount": 5, "sgc": "654321"}, "sgc"),
         ({"amount": 5, "sgc": 123456}, "sgc"),
         ({"amount": 5, "sgc": ["123456"]}, "sgc"),
+        ({"amount": 5, "sgc": ()}, "sgc"),
+        ({"amount": 5, "sgc": ("123456", "654321")}, "sgc"),
+        ({"amount": 5, "sgc": ("123456", 123456)}, "sgc"),
         ({"amount": 5}, "sgc"),
         ({}, "amount"),
     ],

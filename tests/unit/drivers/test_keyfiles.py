@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,6 +53,21 @@ class Stage:
     def file(self) -> bytes:
         """Return a file with a new key, and a refreshed one."""
         return self.office.file(self.module, [register(NEW), register(KEY, ulm=5, ken=KEN(254))])
+
+    def load(self, *keys: KeyRegister, revoked: Sequence[KeyRef] = (), office: Office | None = None) -> str:
+        """Load the next file of a centre, and return what is said about it."""
+        data = (office or self.office).file(self.module, keys, revoked)
+        try:
+            self.post.keeper.load_key_file(data, by="ann")
+        except ModuleRefused as error:
+            return error.refusal
+        return "loaded"
+
+    def second(self) -> Office:
+        """Have the module trust a second centre."""
+        office = Office(NOON, "kmc-2")
+        self.post.keeper.set_trust(office.document, by="ann")
+        return office
 
     def sells(self, ref: KeyRef) -> str:
         """Sell, and return what is said about it."""
@@ -153,13 +168,14 @@ def test_a_token_that_does_not_let_go_of_a_revoked_key_costs_no_receipt_and_alar
     def fail(_: object) -> None:
         raise ModuleUnavailable("the token is away")
 
-    data = stage.office.file(stage.module, (), [KEY])
+    stage.load(register(NEW))
+    data = stage.office.file(stage.module, (), [NEW])
     with monkeypatch.context() as patch:
         patch.setattr(stage.vault, "drop", fail)
         receipt = stage.post.keeper.load_key_file(data, by="ann")
     last = json.loads(list(stage.post.keeper.audit())[-1].body)
-    assert (last["kind"], last["alarm"], last["facts"]["key"]) == ("key.not_dropped", True, str(KEY))
-    assert stage.sells(KEY) == "key.unknown"
+    assert (last["kind"], last["alarm"], last["facts"]["key"]) == ("key.not_dropped", True, str(NEW))
+    assert stage.sells(NEW) == "key.unknown"
     assert stage.post.keeper.load_key_file(data, by="ann") == receipt
 
 

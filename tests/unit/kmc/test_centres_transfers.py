@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -15,7 +16,8 @@ from tests.unit.kmc.test_keys_rules import rewrite
 from tests.unit.kmc.town import DAY, NOW
 from tests.unit.kmc.vault import MAKER, SGC, SM_1, SM_2, UNIQUE, YEAR, Vault, furnish, stocked_vault
 from voltoken.errors import ActRefused, KeyFileError
-from voltoken.kmc import Entry
+from voltoken.kmc import Entry, known_names
+from voltoken.kmc.authorisations import agreement_id
 from voltoken.kmc.release import plan_release
 from voltoken.kmc.transfers import Brought, brought_by, plan_transfer, trust_in
 from voltoken.security import read_register, register_document
@@ -30,12 +32,15 @@ class Pair:
     def __init__(self) -> None:
         self.one, self.two = (centre.copy() for centre in _acquainted())
         self.number = 0
+        self.sent: Mapping[str, Any] = {}
 
     def agreed(self, centre: Vault, direction: str, **values: Any) -> str:
         """Note a transfer in one centre, signed by the owner; returns its id."""
         self.number += 1
         other = "C2" if centre is self.one else "C1"
-        given = {"direction": direction, "sgc": SGC, "centre": other, "agreed_on": f"{centre.now:%Y-%m-%d}"}
+        names = self.sent if direction == "in" else known_names(centre.state, SGC)
+        given = {"direction": direction, "sgc": SGC, "centre": other, "names": names}
+        given["agreed_on"] = f"{centre.now:%Y-%m-%d}"
         entry_id = f"t{self.number}"
         signed = centre.signed("transfer", entry_id, "lightco", {**given, **values})
         centre.do("transfer", "add", entry_id, **signed)
@@ -44,6 +49,7 @@ class Pair:
     def send(self, **values: Any) -> bytes:
         """Let the first centre send the keys."""
         entry_id = self.agreed(self.one, "out", **values)
+        self.sent = self.one.entry("transfer", entry_id).get("names")
         seq = self.one.do("transfer", "send", entry_id).get("seq")
         return self.one.files[f"C1.C2.{seq}.klf.json"]
 
@@ -176,17 +182,18 @@ def test_later_news_of_a_copied_key_is_taken_over(pair: Pair) -> None:
     assert (received.get("seq"), key.state, key.get("iut")[:4]) == (3, "deactivated", "2031")
 
 
-def test_a_key_that_only_moves_meters_arrives_as_such(pair: Pair) -> None:
-    pair.one.do("vending_key", "compromise", KEY)
+@pytest.mark.parametrize(("step", "state"), [("deactivate", "deactivated"), ("compromise", "compromised")])
+def test_a_key_that_only_moves_meters_arrives_as_what_it_is(pair: Pair, step: str, state: str) -> None:
+    pair.one.do("vending_key", step, KEY)
     pair.receive(pair.send())
-    assert pair.two.entry("vending_key", KEY).state == "deactivated"
+    assert pair.two.entry("vending_key", KEY).state == state
 
 
 def test_only_what_was_agreed_goes_over(pair: Pair) -> None:
     pair.one.key(f"{SGC}/2", act=pair.one.now)
     pair.one.do("vending_key", "add", f"{SGC}/3", **{**UNIQUE, "krn": 3, "act": pair.one.now})
     pair.one.do("vending_key", "suspend", f"{SGC}/2")
-    entry = pair.one.entry("transfer", pair.agreed(pair.one, "out"))
+    entry = pair.one.entry("transfer", pair.agreed(pair.one, "out", moves_home=False))
     plan = plan_transfer(pair.one.state, entry, pair.one.now)
     assert [key.entry_id for key in plan.keys] == [KEY]
     assert [(str(one.ref), one.reason) for one in plan.left_out] == [(f"{SGC}/2", "suspended")]
@@ -199,11 +206,13 @@ def test_only_what_was_agreed_goes_over(pair: Pair) -> None:
 def test_an_agreement_is_signed_by_the_owner_lately_and_used_once(pair: Pair) -> None:
     one = pair.one
     today = f"{one.now:%Y-%m-%d}"
-    given = {"direction": "out", "sgc": SGC, "centre": "C2", "agreed_on": today}
+    names = known_names(one.state, SGC)
+    given = {"direction": "out", "sgc": SGC, "centre": "C2", "agreed_on": today, "names": names}
     with refused("owner_signature"):
         one.ask("transfer", "add", "t1", **one.signed("transfer", "t1", "powerco", given))
     signed = one.signed("transfer", "t1", "lightco", given)
-    for name, value in (("moves_home", False), ("krns", "1"), ("agreed_on", f"{NOW + DAY:%Y-%m-%d}")):
+    changed = {"moves_home": False, "krns": "1", "agreed_on": f"{NOW + DAY:%Y-%m-%d}", "names": {}}
+    for name, value in changed.items():
         with refused("owner_signature"):
             one.ask("transfer", "add", "t1", **{**signed, name: value})
     for days in (-91, 2):
@@ -279,7 +288,11 @@ def test_a_file_is_received_once_and_is_the_one_that_was_named(pair: Pair) -> No
     with pytest.raises(KeyFileError) as found:
         pair.two.work(request_id, data)
     assert found.value.reason == "replayed"
+    agreed = agreement_id(pair.two.state, pair.two.entry("transfer", entry_id))
     facts = {**pair.two.entry("transfer", "t2").values}
+    with refused("other_file", "another agreement"):
+        pair.two.carry_out(request_id, {**facts, "seq": 2})
+    facts["request_id"] = agreed
     with refused("other_file", "Number 1"):
         pair.two.carry_out(request_id, facts)
     with refused("other_file"):
@@ -333,7 +346,8 @@ def test_a_key_that_does_not_fit_is_not_taken_in(pair: Pair, changed: dict[str, 
     entry_id = pair.agreed(pair.two, "in", krns="1", moves_home=False)
     request_id = pair.two.ask("transfer", "receive", entry_id, file=entry.get("digest"))
     pair.two.approve(request_id)
-    facts = {**entry.values, "seq": 2, "keys": {KEY: document}}
+    agreed = agreement_id(pair.two.state, pair.two.entry("transfer", entry_id))
+    facts = {**entry.values, "seq": 2, "keys": {KEY: document}, "request_id": agreed}
     with refused("brought", word):
         pair.two.carry_out(request_id, facts)
 
@@ -349,7 +363,7 @@ def test_a_name_that_is_burnt_here_is_not_brought_back(pair: Pair) -> None:
     data = pair.send()
     burnt = replace(pair.one.entry("vending_key", KEY), state="destroyed_compromised")
     rewrite(pair.two, burnt)
-    with refused("brought", "never used again"):
+    with refused("brought", "destroyed_compromised here"):
         pair.receive(data)
 
 

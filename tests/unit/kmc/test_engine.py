@@ -199,24 +199,26 @@ BODY = {"register": "person", "id": "dave", "step": "leave", "version": 1, "valu
         ({"needs": 2}, "fields"),
         ({"maker": "nobody"}, "unknown"),
         ({"body": {**BODY, "version": 7}}, "changed"),
-        ({"body": {**BODY, "register": 5}}, "register"),
+        ({"body": {**BODY, "register": "attic"}}, "register"),
+        ({"body": {**BODY, "register": 5}}, "fields"),
+        ({"body": {**BODY, "values": "x"}}, "fields"),
+        ({"body": {**BODY, "values": None}}, "fields"),
+        ({"body": {**BODY, "version": True}}, "fields"),
+        ({"body": {**BODY, "more": 1}}, "fields"),
+        ({"body": {name: value for name, value in BODY.items() if name != "values"}}, "fields"),
         ({"made_at": NOW + DAY, "until": NOW + 2 * DAY}, "not_yet"),
         ({"made_at": NOW - DAY, "until": NOW}, "expired"),
     ],
-    ids=["centre", "act", "needs 0", "needs 2", "maker", "version", "register", "early", "late"],
+    ids=[
+        *("centre", "act", "needs 0", "needs 2", "maker", "version", "register", "no name", "values as text"),
+        *("no values", "version as yes", "one more", "one less", "early", "late"),
+    ],
 )
 def test_a_request_that_was_put_together_by_hand_is_refused(edit: dict[str, Any], reason: str) -> None:
     town = Town()
     request = drafted(town, **edit)
     signature = sign_request(request, SEEDS["alice"])
     assert reason_of(lambda: file(town.state, request, signature, town.now)) == reason
-
-
-def test_values_that_are_none_count_as_nothing_given() -> None:
-    town = Town()
-    request = drafted(town, body={**BODY, "values": "x"})
-    town.take(file(town.state, request, sign_request(request, SEEDS["alice"]), town.now))
-    assert town.state.requests["r1"].request == request
 
 
 def test_a_request_under_the_signature_of_another_is_refused_and_alarms() -> None:

@@ -28,7 +28,7 @@ def signatures(
     town: Town, owner: str = "powerco", *, old: str = "lightco", new: str = "powerco"
 ) -> dict[str, Any]:
     """Return the values of a hand-over, signed with these keys."""
-    document = handover_document(town.state.centre_id, town.entry("supply_group", SGC), owner)
+    document = handover_document(town.state, town.entry("supply_group", SGC), owner)
     message = owner_message(document)
     return {
         "owner": owner,

@@ -25,10 +25,10 @@ from voltoken.kmc.keys import (
     facts_of,
     fresh,
     living,
-    next_id,
     ref_of,
     secret_name,
 )
+from voltoken.kmc.names import next_id
 from voltoken.security import KeyRef
 from voltoken.sts import key_check_value
 

@@ -10,10 +10,10 @@ import pytest
 
 from tests.unit.kmc.test_keys import refused
 from tests.unit.kmc.town import DAY, NOW, SEEDS
-from tests.unit.kmc.vault import SGC, UNIQUE, YEAR, Vault, furnish, furnished_vault
+from tests.unit.kmc.vault import SGC, SM_1, UNIQUE, YEAR, Vault, furnish, furnished_vault
 from voltoken.access import sign
 from voltoken.errors import FieldError
-from voltoken.kmc import Entry, Event, entry_event
+from voltoken.kmc import Entry, Event, entry_event, handover_document
 from voltoken.kmc.authorisations import authorisation_document, fault_of, owner_has_signed, owner_message
 from voltoken.sts import key_check_value
 
@@ -249,7 +249,7 @@ def _usual(vault: Vault) -> dict[str, Any]:
 
 def test_an_authorisation_is_for_one_centre(vault: Vault) -> None:
     entry = vault.authorise()
-    document = authorisation_document("C2", entry)
+    document = authorisation_document(furnish(Vault("C2")).state, entry)
     assert not owner_has_signed(vault.state, SGC, document, entry.get("signature"))
     assert sign(SEEDS["lightco"], owner_message(document)).hex() != entry.get("signature")
 
@@ -260,7 +260,45 @@ def test_an_authorisation_dies_with_the_ownership(vault: Vault) -> None:
     assert "present owner" in fault_of(vault.state, entry, vault.now)
     rewrite(vault, vault.entry("organisation", "powerco"), owner_key=None)
     assert "present owner" in fault_of(vault.state, entry, vault.now)
-    assert not owner_has_signed(vault.state, "654321", authorisation_document("C1", entry), "00" * 64)
+    assert not owner_has_signed(vault.state, "654321", authorisation_document(vault.state, entry), "00" * 64)
+
+
+def test_what_was_signed_in_a_rehearsal_is_worth_nothing_in_the_centre_of_the_same_name(vault: Vault) -> None:
+    rehearsal = furnish(Vault(rehearsal_days=-780))
+    SM_1.register(rehearsal)
+    signed = rehearsal.signed("authorisation", "auth-1", "lightco", _usual(vault))
+    rehearsal.do("authorisation", "add", "auth-1", **signed)
+    assert rehearsal.state.centre_id == vault.state.centre_id
+    with refused("owner_signature"):
+        vault.ask("authorisation", "add", "auth-1", **signed)
+    groups = [handover_document(one.state, one.entry("supply_group", SGC), "x") for one in (rehearsal, vault)]
+    assert {**groups[0], "birth": ""} == {**groups[1], "birth": ""}
+    assert groups[0] != groups[1]
+
+
+def test_whoever_is_suspended_authorises_nothing_new(vault: Vault) -> None:
+    vault.do("organisation", "suspend", "lightco")
+    with refused("standing", "has to be a member"):
+        vault.authorise()
+    vault.do("organisation", "restore", "lightco")
+    assert vault.authorise().state == "granted"
+
+
+def test_a_hand_over_ends_every_authorisation_of_the_old_owner_for_good(vault: Vault) -> None:
+    vault.group("654321")
+    for entry_id, values in {"auth-1": {}, "auth-2": {"module": "sm-2"}, "other": {"sgc": "654321"}}.items():
+        vault.authorise(entry_id, **values)
+    vault.do("authorisation", "withdraw", "auth-2", note="sold")
+    for old, new in (("lightco", "powerco"), ("powerco", "lightco")):
+        message = owner_message(handover_document(vault.state, vault.entry("supply_group", SGC), new))
+        signed = {
+            f"{when}_signature": sign(SEEDS[who], message).hex() for when, who in (("old", old), ("new", new))
+        }
+        vault.do("supply_group", "hand_over", SGC, owner=new, **signed)
+    entries = [vault.entry("authorisation", name) for name in ("auth-1", "auth-2", "other")]
+    assert [one.state for one in entries] == ["withdrawn", "withdrawn", "granted"]
+    assert [one.get("note") for one in entries] == ["The supply group was handed over.", "sold", None]
+    assert "withdrawn" in fault_of(vault.state, entries[0], vault.now)
 
 
 def test_the_period_of_an_authorisation_is_one(vault: Vault) -> None:

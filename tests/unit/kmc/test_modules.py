@@ -8,10 +8,11 @@ import pytest
 
 from tests.unit.kmc.refusals import refusal, why
 from tests.unit.kmc.town import KEY, Town
+from voltoken.errors import FieldError
 from voltoken.kmc import installations_of, uncertified_modules
+from voltoken.security.keyload import exchange_public
 
-POINT = "04" + "ab" * 64
-OTHER = "04" + "cd" * 64
+POINT, OTHER = (exchange_public(bytes([number]) * 32).hex() for number in (1, 2))
 SAID: dict[str, Any] = {
     "organisation": "lightco",
     "role": "vending",
@@ -91,6 +92,19 @@ def test_keys_are_of_one_module_for_good(town: Town, field: str) -> None:
 
 def test_a_key_that_nobody_can_sign_with_is_refused(town: Town) -> None:
     assert refusal(town, "module", "add", "SM1", **SAID | {"signing_key": "00" * 32}) == "key"
+
+
+@pytest.mark.parametrize("point", ["04" + "00" * 64, "04" + "ab" * 64, "04" + "ff" * 64])
+def test_a_point_that_is_not_on_the_curve_is_refused(town: Town, point: str) -> None:
+    assert why(lambda: registered(town, exchange_key=point)) == "key"
+    proved = PROVED | {"exchange_key": point}
+    assert why(lambda: registered(town, "SM2", proved, exchange_key=None, signing_key=None)) == "key"
+
+
+@pytest.mark.parametrize("module_id", ["a,b", "", "-x", "a b", "a/b", "x" * 41, "\u00e9"])
+def test_the_id_of_a_module_is_one_that_files_and_lists_take(town: Town, module_id: str) -> None:
+    with pytest.raises(FieldError):
+        town.ask("module", "add", module_id, **SAID)
 
 
 def test_manufacturing_modules_are_for_manufacturers(town: Town) -> None:

@@ -65,7 +65,91 @@ def test_the_last_two_officers_stay(step: str, values: dict[str, Any]) -> None:
 
 
 def test_an_officer_may_change_the_address_of_one_of_the_last_two() -> None:
-    assert Town().act("person", "change", "bob", email="bob@example.org").get("email") == "bob@example.org"
+    town = Town()
+    town.act("person", "add", "eve", name="Eve", roles=[OFFICER], public_key=KEY["eve"])
+    town.act("person", "suspend", "eve")
+    town.act("role", "add", "people", actions=["person.*"])
+    town.act("person", "change", "dave", roles=["people"])
+    request = town.ask("person", "change", "bob", email="bob@example.org")
+    town.approve(request, "dave")
+    town.carry_out(request)
+    assert town.entry("person", "bob").get("email") == "bob@example.org"
+
+
+CLERK: dict[str, Any] = {"actions": ["person.*"], "only": {"organisation": ["sellco"]}}
+
+
+def clerks(town: Town, **limits: Any) -> Town:
+    """Give a company two clerks who may do anything to the people of the company."""
+    town.act("role", "add", "clerk", **CLERK | limits)
+    for name in ("eve", "mallory"):
+        given: dict[str, Any] = {"name": name.title(), "organisation": "sellco", "roles": ["clerk"]}
+        town.act("person", "add", name, public_key=KEY[name], **given)
+    return town
+
+
+def test_nobody_asks_for_a_change_of_the_own_entry_or_approves_it(town: Town) -> None:
+    clerks(town)
+    asked: dict[str, Any] = {"by": "eve", "email": "eve@example.org"}
+    assert refusal(town, "person", "change", "eve", **asked) == "own_case"
+    request = town.ask("person", "change", "eve", by="mallory", email="eve@example.org")
+    with pytest.raises(ActRefused) as error:
+        town.approve(request, "eve")
+    assert error.value.reason == "own_case"
+    town.approve(request, "alice")
+    town.carry_out(request)
+    assert town.entry("person", "eve").get("email") == "eve@example.org"
+
+
+@pytest.mark.parametrize(
+    ("step", "entry_id", "values"),
+    [
+        ("change", "mallory", {"roles": ["clerk", OFFICER]}),
+        (
+            "add",
+            "paul",
+            {"name": "Paul", "organisation": "sellco", "roles": [OFFICER], "public_key": "box-1"},
+        ),
+        ("change", "zoe", {"roles": ["clerk"]}),
+        ("leave", "zoe", {}),
+        ("restore", "yan", {}),
+    ],
+    ids=["make one", "add one", "unmake one", "end one", "bring one back"],
+)
+def test_only_officers_make_and_unmake_officers(
+    town: Town, step: str, entry_id: str, values: dict[str, Any]
+) -> None:
+    clerks(town)
+    for name, key in (("zoe", "lightco"), ("yan", "powerco")):
+        officer: dict[str, Any] = {"name": name, "organisation": "sellco", "roles": [OFFICER]}
+        town.act("person", "add", name, public_key=KEY[key], **officer)
+    town.act("person", "suspend", "yan")
+    given: dict[str, Any] = {
+        name: KEY[value] if name == "public_key" else value for name, value in values.items()
+    }
+    assert refusal(town, "person", step, entry_id, by="eve", **given) == "officers_only"
+    request = town.ask("person", step, entry_id, **given)
+    with pytest.raises(ActRefused) as error:
+        town.approve(request, "eve")
+    assert error.value.reason == "officers_only"
+    town.approve(request)
+    town.carry_out(request)
+
+
+def test_a_limit_on_roles_is_one_for_every_role_that_somebody_gets(town: Town) -> None:
+    clerks(town, only={"roles": ["clerk", "auditor"]})
+    for roles in (["registrar"], ["clerk", "registrar"]):
+        with pytest.raises(AccessDenied) as error:
+            town.ask("person", "change", "mallory", by="eve", roles=roles)
+        assert error.value.reason == "limit"
+    with pytest.raises(AccessDenied):  # what somebody has is not taken away beyond the limit either
+        town.ask("person", "change", "carol", by="eve", roles=["auditor"])
+    with pytest.raises(AccessDenied):
+        town.ask("person", "change", "mallory", by="eve", roles=[])
+    request = town.ask("person", "change", "mallory", by="eve", roles=["clerk", "auditor"])
+    town.approve(request)
+    town.carry_out(request)
+    assert town.entry("person", "mallory").get("roles") == ["auditor", "clerk"]
 
 
 def test_whoever_is_suspended_can_do_nothing_until_restored() -> None:
@@ -191,3 +275,11 @@ def test_a_person_of_the_register_is_one_of_the_directory() -> None:
     assert (alice.name, alice.roles, alice.public_key, alice.active) == (
         *("Alice Achieng", frozenset({"officer", "emergency"}), FOUNDERS[0].public_key, True),
     )
+
+
+def test_a_lost_key_is_replaced_before_its_person_acts_again(town: Town) -> None:
+    town.act("person", "suspend", "dave")
+    town.act("person", "change", "dave", public_key=KEY["eve"])
+    assert town.entry("person", "dave").state == "suspended"
+    town.act("person", "restore", "dave")
+    assert town.entry("person", "dave").get("public_key") == KEY["eve"]

@@ -15,6 +15,7 @@ from tests.unit.kmc.vault import SGC, SM_1, SM_2, YEAR, Box, Vault, furnished_va
 from voltoken.errors import ActRefused, FieldError, KeyFileError
 from voltoken.kmc import REGISTERS, faults
 from voltoken.kmc.file_papers import load_request_of
+from voltoken.kmc.file_rules import AHEAD_MAX
 from voltoken.kmc.jobs import uuid_of
 from voltoken.kmc.release import file_entry_id
 from voltoken.security import KeyRef
@@ -55,7 +56,7 @@ def test_the_id_is_the_next_number(vault: Vault) -> None:
         vault.ask("key_file", "add", "C1.sm-1.2", recipient="sm-1")
     with pytest.raises(FieldError, match="centre, recipient and number"):
         vault.ask("key_file", "add", "C1.sm-1", recipient="sm-1")
-    first = vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1")
+    first = vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", wanted=KEY)
     vault.release()
     with refused("exists"):
         vault.approve(first)
@@ -71,7 +72,7 @@ def test_what_changed_since_it_was_asked_for_is_not_released(vault: Vault) -> No
 
 def test_more_than_is_authorised_is_not_released_whoever_made_the_file(vault: Vault) -> None:
     """The driver is not asked to be right: its facts are held against what may go out."""
-    request_id = vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1")
+    request_id = vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", wanted=KEY)
     vault.approve(request_id)
     facts = vault.work(request_id).facts
     more = {KEY: {**facts["keys"][KEY], "ulm": 10**9}}
@@ -96,10 +97,41 @@ def test_a_load_request_is_answered(vault: Vault) -> None:
         vault.ask("key_file", "add", again, recipient="sm-1", load_request=document)
 
 
-def test_what_a_load_request_may_not_have_is_left_out(vault: Vault) -> None:
+def test_a_load_request_is_answered_whole_or_in_the_part_that_somebody_names(vault: Vault) -> None:
     request, document = SM_1.request(vault, KEY, f"{SGC}/7")
-    opened = SM_1.open(vault, vault.release(request=request, load_request=document))
+    asked: dict[str, Any] = {"recipient": "sm-1", "load_request": document}
+    with refused("left_out", f"{SGC}/7"):
+        vault.ask("key_file", "add", "C1.sm-1.1", **asked)
+    with refused("not_asked", f"{SGC}/2"):
+        vault.ask("key_file", "add", "C1.sm-1.1", **asked, wanted=f"{KEY},{SGC}/2")
+    opened = SM_1.open(vault, vault.release(request=request, load_request=document, wanted=KEY))
     assert [str(record.register.ref) for record in opened.records] == [KEY]
+    assert opened.header.request_id == request.request_id
+
+
+def test_what_goes_out_is_what_was_approved_and_no_more(vault: Vault) -> None:
+    """A key that is made after the approval is in no file that was approved before."""
+    request, document = SM_1.request(vault)
+    with refused("not_named", "all that it may have"):
+        vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", load_request=document)
+    for values in ({"wanted": KEY}, {"wanted": KEY, "load_request": document}):
+        copy = vault.copy()
+        request_id = copy.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", **values)
+        copy.approve(request_id)
+        copy.key(f"{SGC}/2", act=copy.now)
+        assert list(copy.work(request_id).facts["keys"]) == [KEY]
+    assert request.wanted == ()
+
+
+def test_a_file_for_which_no_key_is_named_only_takes_away(vault: Vault) -> None:
+    with refused("nothing", "none is named"):
+        vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1")
+    vault.release()
+    vault.key(f"{SGC}/2", act=vault.now)
+    vault.do("vending_key", "compromise", KEY)
+    vault.do("vending_key", "destroy_compromised", KEY, meters_left=0, meters_list="0" * 64)
+    opened = SM_1.open(vault, vault.release(wanted=()), last_seq=1)
+    assert (opened.records, opened.revoked) == ((), (KeyRef.parse(KEY),))
 
 
 @pytest.mark.parametrize(
@@ -120,18 +152,25 @@ def test_a_load_request_is_of_this_module_for_this_centre_now(
         vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", load_request=document)
 
 
+def test_a_module_is_not_far_ahead_of_what_it_was_given(vault: Vault) -> None:
+    """Else no number would be left that a later file for it can have."""
+    vault.release()
+    for ahead in (AHEAD_MAX + 2, (1 << 63) - 2, (1 << 63) - 1):
+        request, document = SM_1.request(vault, KEY, last_seq=ahead)
+        entry_id = file_entry_id(vault.state, "sm-1", request)
+        with refused("last_seq", "knows of 1"):
+            vault.ask("key_file", "add", entry_id, recipient="sm-1", load_request=document)
+    request, document = SM_1.request(vault, KEY, last_seq=AHEAD_MAX + 1)
+    data = vault.release(request=request, load_request=document)
+    assert parse(data).header.seq == AHEAD_MAX + 2
+
+
 def test_a_load_request_is_signed_by_its_module(vault: Vault) -> None:
     _, document = SM_2.request(vault, KEY, module_id="sm-1")
     with refused("document", "load_request"):
         vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", load_request=document)
     with refused("document"):
         vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", load_request={"format": "none"})
-
-
-def test_keys_are_named_by_the_module_or_by_a_person(vault: Vault) -> None:
-    _, document = SM_1.request(vault, KEY)
-    with refused("both_named"):
-        vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", load_request=document, wanted=KEY)
 
 
 def test_a_file_for_a_module_that_is_not_there_is_refused(vault: Vault) -> None:
@@ -171,10 +210,16 @@ def test_a_receipt_may_come_late(vault: Vault) -> None:
         ({"seq": 2}, "seq"),
         ({"file_id": uuid_of(bytes(16))}, "file_id"),
         ({"digest": "0" * 64}, "digest"),
+        ({"revoked": (KeyRef.parse(KEY),)}, "forgotten other keys"),
+        ({"loaded_at": NOW - 9 * YEAR}, "clock of the module"),
+        ({"loaded_at": NOW + YEAR}, "clock of the module"),
         ({"keys": ()}, "other keys"),
         ({"keys": (LoadedKey(KeyRef.parse(KEY), "ABCDEF", NOW + YEAR),)}, "other keys"),
     ],
-    ids=["module", "centre", "seq", "file", "digest", "no keys", "another key"],
+    ids=[
+        *("module", "centre", "seq", "file", "digest", "revoked", "long ago", "to come", "no keys"),
+        "another key",
+    ],
 )
 def test_a_receipt_for_something_else_closes_nothing(
     vault: Vault, changed: dict[str, Any], word: str
@@ -182,6 +227,17 @@ def test_a_receipt_for_something_else_closes_nothing(
     opened = SM_1.open(vault, vault.release())
     with refused("receipt", word):
         vault.ask("key_file", "confirm", "C1.sm-1.1", receipt=SM_1.receipt(vault, opened, **changed))
+
+
+def test_a_module_that_forgot_nothing_has_what_it_was_given_still(vault: Vault) -> None:
+    SM_1.open(vault, vault.release())
+    vault.do("authorisation", "withdraw", "auth-1")
+    opened = SM_1.open(vault, vault.release())
+    assert opened.revoked == (KeyRef.parse(KEY),)
+    with refused("receipt", "forgotten other keys"):
+        vault.ask("key_file", "confirm", "C1.sm-1.2", receipt=SM_1.receipt(vault, opened, revoked=()))
+    confirmed = vault.do("key_file", "confirm", "C1.sm-1.2", receipt=SM_1.receipt(vault, opened))
+    assert confirmed.state == "loaded"
 
 
 def test_a_receipt_is_signed_by_the_module(vault: Vault) -> None:
@@ -217,7 +273,7 @@ def test_a_challenge_is_kept_until_it_is_answered(vault: Vault) -> None:
 
 
 def test_a_key_that_is_not_where_it_should_be_makes_no_file(vault: Vault) -> None:
-    request_id = vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1")
+    request_id = vault.ask("key_file", "add", "C1.sm-1.1", recipient="sm-1", wanted=KEY)
     vault.approve(request_id)
     vault.secrets[f"vending_key/{KEY}"] = bytes(20)
     with pytest.raises(KeyFileError) as found:

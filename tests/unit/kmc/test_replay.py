@@ -17,6 +17,7 @@ from voltoken.access import BreakGlass, Verdict, break_glass, review_glass
 from voltoken.errors import CentreFileError
 from voltoken.kmc import (
     CREATED,
+    REGISTERS,
     SECRET,
     Event,
     Replay,
@@ -52,8 +53,14 @@ class Logged(Town):
     ) -> None:
         """Carry out a request, with a secret that is kept."""
         done = carry_out(self.state, request_id, facts or {}, self.now, glass)
-        kept = Event(SECRET, {"name": f"secret/{request_id}", "sealed": "0" * 64})
-        self.take([carried_event(request_id, facts or {}, {}), kept, *done])
+        body = self.state.requests[request_id].request.body
+        job = REGISTERS[body["register"]].step(body["step"]).job
+        kept = (
+            [Event(SECRET, {"name": f"signing_key/{request_id}", "sealed": "0" * 64})]
+            if job == "new_signing_key"
+            else []
+        )
+        self.take([carried_event(request_id, facts or {}, {}), *kept, *done])
 
 
 def busy() -> Logged:
@@ -80,20 +87,20 @@ def busy() -> Logged:
 BUSY = busy()
 
 
-def replayed(lines: Lines) -> State:
-    """Return what a log amounts to, when every line is judged."""
+def replayed(lines: Lines, signed: int | None = None, aside: frozenset[str] = frozenset()) -> State:
+    """Return what a log amounts to, when every line is judged. signed: up to where; None for all."""
     state = State()
-    replay = Replay(state)
+    replay = Replay(state, signed=len(lines) if signed is None else signed, aside=aside)
     for event, at in lines:
         replay.take(event, at)
     replay.finish()
     return state
 
 
-def refused(lines: Lines) -> str:
+def refused(lines: Lines, signed: int | None = None) -> str:
     """Return why a log is not believed."""
     with pytest.raises(CentreFileError) as caught:
-        replayed(lines)
+        replayed(lines, signed)
     return caught.value.message
 
 
@@ -119,7 +126,11 @@ def test_a_genuine_log_amounts_to_the_same_registers() -> None:
 
 def test_lines_for_people_are_passed_over() -> None:
     lines = [*BUSY.lines, (Event("centre.unsealed", {"provider": "shamir"}), BUSY.now)]
-    assert replayed(lines).lines == len(BUSY.lines) + 1
+    assert replayed(lines, aside=frozenset({"centre.unsealed"})).lines == len(BUSY.lines) + 1
+    assert "no program of this version writes such a line" in refused(lines)
+    refusal = (Event("act.refused", {"by": "eve"}), BUSY.now)
+    for signed in (0, len(lines)):
+        assert replayed([*lines[:1], *BUSY.lines[1:15], refusal], signed).lines == 16
 
 
 @pytest.mark.parametrize(
@@ -172,12 +183,36 @@ def test_an_entry_with_other_values_is_not_what_its_act_leads_to() -> None:
     assert "does not lead to" in refused(changed(index, values=values | {"name": "Congo"}))
 
 
-def test_a_field_that_came_or_went_with_a_version_of_the_program_does_not_count() -> None:
-    index = where("entry", len(founding_events(FOUNDERS, NOW)) + 1)
+COUNTRY = where("entry", len(founding_events(FOUNDERS, NOW)) + 1)
+VALUES: Mapping[str, Any] = BUSY.lines[COUNTRY][0].facts["values"]
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_a_value_is_missing_only_where_it_is_the_default_and_a_head_vouches_for_the_line(name: str) -> None:
+    lines = changed(COUNTRY, values={other: value for other, value in VALUES.items() if other != name})
+    assert "without its keys no centre writes this" in refused(lines, signed=COUNTRY)
+    if VALUES[name] is None:
+        state = replayed(lines)
+        assert state.entry("country", "KE") is not None
+    else:
+        assert "does not lead to" in refused(lines)
+
+
+def test_a_value_that_the_entry_had_before_is_not_missing_later() -> None:
+    index = where("entry", len(founding_events(FOUNDERS, NOW)) + 2)  # a role is withdrawn
     values = dict(BUSY.lines[index][0].facts["values"])
-    del values["regulator"]
-    state = replayed(changed(index, values=values | {"was_there_once": 1}))
-    assert state.entry("country", "KE") is not None
+    assert values.pop("most") is None
+    assert "does not lead to" in refused(changed(index, values=values))
+
+
+def test_a_value_that_no_register_ever_had_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = changed(COUNTRY, values={**VALUES, "was_there_once": 1})
+    assert "does not lead to" in refused(lines)
+    former = {"country": frozenset({"was_there_once", "name"})}  # what the register has today still counts
+    monkeypatch.setattr("voltoken.kmc.former.FORMER_FIELDS", former)
+    assert replayed(lines).entry("country", "KE") is not None
+    assert "does not lead to" in refused(changed(COUNTRY, values={**VALUES, "name": "Congo"}))
+    assert "without its keys" in refused(lines, signed=COUNTRY)
 
 
 def test_what_a_stricter_rule_would_refuse_today_stays_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +247,8 @@ def test_an_act_is_whole() -> None:
     assert "begins an act that has no end" in refused(BUSY.lines[: index + 2])
     other = (Event("act.refused", {}), BUSY.now)
     assert "in the middle of an act" in refused([*BUSY.lines[: index + 1], other, *BUSY.lines[index + 1 :]])
-    assert "does not lead to" in refused([*BUSY.lines[: index + 2], *BUSY.lines[index + 3 :]])
+    assert "does not lead to" in refused([*BUSY.lines[: index + 1], *BUSY.lines[index + 2 :]])
+    assert "its kind says" in refused(changed(index, more=1))
 
 
 def test_an_act_breaks_one_glass() -> None:
@@ -244,7 +280,7 @@ NAMES = sorted({name for event, _ in BUSY.lines for name in event.facts})
     st.dictionaries(st.sampled_from(NAMES), FACTS, max_size=6),
 )
 def test_whatever_a_line_says_it_is_taken_or_an_error_of_ours(kind: str, facts: dict[str, Any]) -> None:
-    replay = Replay(State())
+    replay = Replay(State(), signed=1)
     for event, at in BUSY.lines[:1]:
         replay.take(event, at)
     with suppress(CentreFileError):

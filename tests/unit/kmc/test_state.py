@@ -145,10 +145,19 @@ def test_a_suspended_person_is_not_active() -> None:
     assert dave.public_key == bytes.fromhex(KEY["dave"])
 
 
-def test_limits_see_texts_and_whole_numbers_and_neither_yes_nor_no() -> None:
-    values = {"a": "x", "b": 1, "c": True, "d": None, "e": ["y"], "register": "planet", "id": "Mars"}
+def test_limits_see_texts_whole_numbers_and_lists_of_texts_and_neither_yes_nor_no() -> None:
+    values = {
+        "a": "x",
+        "b": 1,
+        "c": True,
+        "d": None,
+        "e": ["y"],
+        "f": [1],
+        "register": "planet",
+        "id": "Mars",
+    }
     entry = Entry("country", "KE", 1, "listed", values, NOW, "alice")
-    assert facts_in(entry) == {"a": "x", "b": 1, "register": "country", "id": "KE"}
+    assert facts_in(entry) == {"a": "x", "b": 1, "e": ("y",), "register": "country", "id": "KE"}
 
 
 def test_an_entry_shows_itself_and_its_document_is_the_entry() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from tests.unit.kmc.town import Town
 from voltoken import canonical
 from voltoken.errors import ActRefused
 from voltoken.kmc import REASONS, REGISTERS, plans, rules
+from voltoken.kmc.reasons import ENGINE_REASONS
 from voltoken.kmc.register import Look
+from voltoken.kmc.rules import RULE_REASONS
 
 SOURCES = sorted(Path(voltoken.kmc.__file__).parent.rglob("*.py"))
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -55,6 +58,18 @@ def test_a_reason_has_one_sentence_about_it(word: str) -> None:
     assert NAME.fullmatch(word)
     assert len(REASONS[word]) > 10
     assert not REASONS[word].endswith(".")
+
+
+def test_no_two_subjects_say_different_things_of_one_reason() -> None:
+    said: dict[str, set[str]] = {}
+    names = [path.stem for path in SOURCES if path.parent.name == "registers"]
+    subjects = [import_module(f"voltoken.kmc.registers.{name}") for name in names if name != "__init__"]
+    tables = [getattr(subject, "REASONS", {}) for subject in subjects]
+    assert sum(map(bool, tables)) > 5
+    for table in (ENGINE_REASONS, RULE_REASONS, *tables):
+        for word, text in table.items():
+            said.setdefault(word, set()).add(text)
+    assert {word: texts for word, texts in said.items() if len(texts) > 1} == {}
 
 
 def test_every_reason_that_the_room_raises_is_in_the_table() -> None:

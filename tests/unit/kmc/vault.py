@@ -15,7 +15,7 @@ from voltoken.kmc import CREATED, DESTROYED, REGISTERS, SECRET, Entry, Event, St
 from voltoken.kmc.authorisations import authorisation_document, owner_message, transfer_document
 from voltoken.kmc.jobs import JOBS
 from voltoken.kmc.plans import drafted
-from voltoken.kmc.release import file_entry_id
+from voltoken.kmc.release import file_entry_id, plan_release
 from voltoken.kmc.signing_keys import identity_file
 from voltoken.kmc.work import Tools, Work
 from voltoken.security import KeyRef, ModuleKind
@@ -146,7 +146,7 @@ class Vault(Town):
         """Return values with the signature of an owner."""
         draft = drafted(REGISTERS[register], entry_id, values, self.now)
         write = authorisation_document if register == "authorisation" else transfer_document
-        document = write(self.state.centre_id, draft)
+        document = write(self.state, draft)
         return {**values, "signature": sign(SEEDS[owner], owner_message(document)).hex()}
 
     def group(self, sgc: str = SGC, kind: str = "unique", **values: Any) -> Entry:
@@ -175,7 +175,10 @@ class Vault(Town):
         )
 
     def release(self, module: str = "sm-1", request: LoadRequest | None = None, **values: Any) -> bytes:
-        """Make the next file for a module, and return it."""
+        """Make the next file for a module with all it may have, unless keys are named; return it."""
+        if "wanted" not in values and (request is None or not request.wanted):
+            plan = plan_release(self.state, module, self.now)
+            values["wanted"] = [str(key.register.ref) for key in plan.keys]
         entry = self.do(
             "key_file", "add", file_entry_id(self.state, module, request), recipient=module, **values
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from voltoken.security import (
     KeyLoaded,
     KeyRefreshed,
     KeyRegister,
+    KeyRevoked,
     LastFile,
     LoadRequested,
     ModuleKind,
@@ -31,6 +32,7 @@ from voltoken.security import (
     ModuleSettings,
     Overlay,
     Refusal,
+    Revoked,
     TrustSet,
     Usage,
     ask_for_keys,
@@ -71,6 +73,13 @@ MODULE = ModuleIdentity(
 OTHER_EAS = frozenset({EA.MISTY1})
 
 
+def trusting(document: bytes, state: Overlay | None = None) -> TrustSet:
+    """Have a module trust somebody."""
+    found = set_trust(state or Overlay(), document, NOW, by="ann")
+    assert isinstance(found, TrustSet), found
+    return found
+
+
 @dataclass
 class Bench:
     """A module that is asked to load a file. hardware: it has a token. held: keys with other bytes."""
@@ -81,9 +90,21 @@ class Bench:
     state: Overlay = field(default_factory=Overlay)
     receipts: list[LoadReceipt] = field(default_factory=list)
 
-    def holding(self, *keys: KeyRegister) -> Bench:
-        """Have keys in it."""
-        self.state.take(tuple(KeyLoaded(one, b"") for one in keys))
+    def holding(self, *keys: KeyRegister, centre: str | None = "kmc-1") -> Bench:
+        """Have keys in it, from the files of a centre, or from keepers (None)."""
+        self.state.take(tuple(KeyLoaded(one, b"", centre) for one in keys))
+        return self
+
+    def without(self, *keys: KeyRegister, centre: str = "kmc-1") -> Bench:
+        """Have keys that were in it revoked by a file of their centre."""
+        self.holding(*keys, centre=centre)
+        self.state.take(tuple(KeyRevoked(one.ref, centre, b"") for one in keys))
+        return self
+
+    def trusting(self, *centres: str, now: datetime = NOW) -> Bench:
+        """Have it trust centres. now: when those were opened, for a year."""
+        for name in centres:
+            self.state.take((trusting(Office(now, name).document, self.state),))
         return self
 
     def sign(self, receipt: LoadReceipt) -> bytes:
@@ -93,7 +114,7 @@ class Bench:
 
     def load(self, *keys: KeyRegister, revoked: tuple[Any, ...] = (), **words: Any) -> FileDecision | Refusal:
         """Have it load a file with these keys, which ``open_file`` has found right."""
-        office = Office(NOW)
+        office = Office(NOW, words.pop("centre", "kmc-1"))
         office.seq = words.pop("before", 0)
         role = FileRole(self.settings.role.value)
         module = replace(MODULE, role=role)
@@ -111,7 +132,8 @@ class Bench:
 
     def decide(self, opened: Opened) -> FileDecision | Refusal:
         """Have it decide about an open file."""
-        desk = Desk("ann", NOW, self.hardware, lambda ref, _: ref not in self.strange, self.sign)
+        holds: Callable[[object, bytes], bool] = lambda ref, _: ref not in self.strange  # noqa: E731 - named for the line's length
+        desk = Desk("ann", NOW, self.hardware, holds, self.sign, lambda ref: f"mark of {ref}".encode())
         return load_file(self.settings, self.state, opened, desk)
 
 
@@ -188,6 +210,30 @@ case(
         lambda bench: bench.load(register(key_change_only=True)),
     ),
 )
+SAME: Act = lambda bench: bench.load(register(), centre="kmc-2")  # noqa: E731 - likewise
+REVOKE: Act = lambda bench: bench.load(  # noqa: E731 - likewise
+    register(NEW_KEY), revoked=(KEY,), centre="kmc-2"
+)
+BOTH = ("kmc-1", "kmc-2")
+FOREIGN: dict[str, tuple[Callable[[], Bench], Act]] = {
+    "it refreshes the key of another": (lambda: Bench().holding(register()).trusting(*BOTH), SAME),
+    "it revokes the key of another": (lambda: Bench().holding(register()).trusting(*BOTH), REVOKE),
+    "it brings back what another revoked": (lambda: Bench().without(register()).trusting(*BOTH), SAME),
+    "it replaces the key of keepers": (
+        lambda: Bench(strange=frozenset({KEY})).holding(register(), centre=None),
+        SAME,
+    ),
+    "its key has the name of one of keepers": (
+        lambda: Bench().holding(register(check_value=KeyCheckValue("ABCDEF", "x")), centre=None),
+        SAME,
+    ),
+    "it revokes the key of keepers": (lambda: Bench().holding(register(), centre=None), REVOKE),
+}
+case(
+    "custody.other_centre",
+    FOREIGN["it refreshes the key of another"],
+    (lambda: Bench().holding(register()).trusting("kmc-2"), SAME),
+)
 LOADING_CODES = set(CASES) | {"custody.untrusted", "custody.trust_version"}
 SAYS = {"custody.live_key": "accept_non_sts_compliant_module", "custody.lasting": "base_date"}
 
@@ -238,9 +284,9 @@ def test_a_file_is_keys_revocations_and_one_line_that_says_so() -> None:
     assert found.drop == (gone.ref,)
     *records, file = found.records
     assert records == [
-        KeyDeleted(gone.ref),
-        KeyLoaded(new, secret_of(new.ref)),
-        KeyRefreshed(again, secret_of(again.ref)),
+        KeyRevoked(gone.ref, "kmc-1", b"mark of 123456/8"),
+        KeyLoaded(new, secret_of(new.ref), "kmc-1"),
+        KeyRefreshed(again, secret_of(again.ref), "kmc-1"),
     ]
     assert isinstance(file, KeyFileLoaded)
     assert (file.centre_id, file.seq, file.request_id, file.by) == ("kmc-1", 7, "load-1", "ann")
@@ -261,6 +307,8 @@ def test_a_file_is_keys_revocations_and_one_line_that_says_so() -> None:
     assert bench.state.load_requests() == {}
     assert bench.state.register(again.ref) == again
     assert bench.state.register(gone.ref) is None
+    assert bench.state.revoked(gone.ref) == Revoked(gone, "kmc-1", b"mark of 123456/8")
+    assert [bench.state.owner(ref) for ref in (new.ref, again.ref, gone.ref)] == ["kmc-1", "kmc-1", None]
 
 
 def test_no_repr_of_a_decision_shows_a_key() -> None:
@@ -323,19 +371,115 @@ def test_in_a_module_with_a_token_160_bit_keys_go_into_it_and_stay_there() -> No
     small = register(NEW_KEY, bits=64)
     found = loaded(Bench(hardware=True).load(register(), small))
     inside = register(in_hardware=True)
-    assert found.records[:2] == (KeyLoaded(inside, None), KeyLoaded(small, secret_of(NEW_KEY, 64)))
+    assert found.records[:2] == (
+        KeyLoaded(inside, None, "kmc-1"),
+        KeyLoaded(small, secret_of(NEW_KEY, 64), "kmc-1"),
+    )
     assert found.put == ((inside, secret_of(KEY)), (small, secret_of(NEW_KEY, 64)))
     again = loaded(Bench(hardware=True).holding(inside).load(register()))
-    assert again.records[0] == KeyRefreshed(inside, None)
+    assert again.records[0] == KeyRefreshed(inside, None, "kmc-1")
     outside = loaded(Bench(hardware=True).holding(register()).load(register()))
-    assert outside.records[0] == KeyRefreshed(register(), secret_of(KEY))
+    assert outside.records[0] == KeyRefreshed(register(), secret_of(KEY), "kmc-1")
 
 
-def trusting(document: bytes, state: Overlay | None = None) -> TrustSet:
-    """Have a module trust somebody."""
-    found = set_trust(state or Overlay(), document, NOW, by="ann")
-    assert isinstance(found, TrustSet), found
-    return found
+@pytest.mark.parametrize("what", FOREIGN)
+def test_a_file_leaves_alone_what_belongs_to_others(what: str) -> None:
+    scene, act = FOREIGN[what]
+    found = act(scene())
+    assert isinstance(found, Refusal)
+    keepers = "keepers" in what
+    assert (found.code, found.detail["owner"]) == (
+        "custody.other_centre",
+        "the keepers who loaded it" if keepers else "kmc-1",
+    )
+    assert "voltoken sm keys delete" in found.message
+    assert "{" not in found.message
+
+
+@pytest.mark.parametrize("act", [SAME, REVOKE], ids=["refresh", "revoke"])
+@pytest.mark.parametrize("ended", [False, True], ids=["not on the list", "past its dates"])
+def test_when_a_centre_is_trusted_no_more_another_takes_its_keys_over(act: Act, *, ended: bool) -> None:
+    bench = Bench().holding(register())
+    if ended:
+        bench.trusting("kmc-1", now=NOW - timedelta(days=400))
+    bench.trusting("kmc-2")
+    found = loaded(act(bench))
+    bench.state.take(found.records)
+    bench.trusting("kmc-1")
+    back = bench.load(register())
+    assert isinstance(back, Refusal)
+    assert (back.code, back.detail["owner"]) == ("custody.other_centre", "kmc-2")
+
+
+def test_what_keepers_put_in_a_file_refreshes_and_it_stays_theirs() -> None:
+    bench = Bench().holding(register(), centre=None)
+    found = loaded(bench.load(register(ulm=5)))
+    assert found.records[0] == KeyRefreshed(register(ulm=5), secret_of(KEY), None)
+    bench.state.take(found.records)
+    assert bench.state.owner(KEY) is None
+    again = bench.load(register(NEW_KEY), revoked=(KEY,))
+    assert isinstance(again, Refusal)
+    assert again.code == "custody.other_centre"
+
+
+def test_a_name_that_is_not_there_is_revoked_by_anybody_without_effect() -> None:
+    bench = Bench().without(register()).trusting(*BOTH)
+    found = loaded(REVOKE(bench))
+    assert found.drop == ()
+    bench.state.take(found.records)
+    kept = bench.state.revoked(KEY)
+    assert kept is not None
+    assert kept.centre == "kmc-1"
+
+
+BACK: dict[str, tuple[Bench, KeyRegister, str]] = {
+    "with credit": (Bench().without(register(key_change_only=True)), register(), "custody.credit_back"),
+    "live": (Bench().without(register(test=True)), register(test=False), "custody.lasting"),
+    "on another base date": (
+        Bench().without(register(base_date=BaseDate.BD1993)),
+        register(),
+        "custody.lasting",
+    ),
+    "with another check value": (
+        Bench().without(register(check_value=KeyCheckValue("ABCDEF", "x"))),
+        register(),
+        "custody.other_key",
+    ),
+    "with other bytes": (
+        Bench(strange=frozenset({KEY})).without(register()),
+        register(),
+        "custody.other_key",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BACK)
+def test_a_key_that_was_revoked_does_not_come_back_as_more_than_it_was(how: str) -> None:
+    bench, wanted, code = BACK[how]
+    found = bench.load(wanted)
+    assert isinstance(found, Refusal)
+    assert found.code == code
+    assert "voltoken sm keys delete" in found.message
+    bench.state.take((KeyDeleted(KEY),))
+    loaded(bench.load(wanted))
+
+
+def test_a_key_that_was_revoked_comes_back_as_what_it_was() -> None:
+    one = register(key_change_only=True)
+    bench = Bench(hardware=True).without(one)
+    found = loaded(bench.load(one))
+    assert found.records[0] == KeyLoaded(replace(one, in_hardware=True), None, "kmc-1")
+    bench.state.take(found.records)
+    assert bench.state.revoked(KEY) is None
+    again = bench.load(register())
+    assert isinstance(again, Refusal)
+    assert again.code == "custody.credit_back"
+
+
+def test_keepers_who_load_a_key_themselves_need_not_delete_what_is_remembered() -> None:
+    bench = Bench().without(register(key_change_only=True)).holding(register(), centre=None)
+    assert bench.state.revoked(KEY) is None
+    assert bench.state.owner(KEY) is None
 
 
 def test_a_module_that_was_told_nothing_trusts_nobody() -> None:

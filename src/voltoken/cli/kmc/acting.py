@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from voltoken.access import Approval, Verdict
-from voltoken.cli.kmc.shared import Doing, carry_out, show_outcome, show_waiting, unseal, written
+from voltoken.cli.kmc.shared import Doing, carry_out, show_outcome, show_waiting, unseal, unsealing, written
 from voltoken.drivers.centre import Centre, Outcome, PersonKey
 from voltoken.errors import CentreSealed, VoltokenError
 
@@ -49,14 +49,17 @@ def ask(
     if doing.unseal:  # before anything is filed: a wrong share must not leave half an act
         unseal(centre, doing.unseal)
     request = centre.draft(doing.person, *what, values)
-    filed = centre.ask(request, key.sign(request.signed_bytes()))
+    try:
+        filed = centre.ask(request, key.sign(request.signed_bytes()))
+    except CentreSealed as error:  # of a step that never waits: nothing was filed
+        raise CentreSealed(f"{error.message.rstrip('.')}: add{unsealing(centre)}") from None
     if request.needs:
         show_waiting(filed, home, as_json=as_json)
         return None
     try:
-        outcome = carry_out(centre, request.request_id, (), **(handed or {}))
+        outcome = carry_out(centre, home, request.request_id, (), **(handed or {}))
     except CentreSealed:
-        raise  # it can be carried out as it is, by whoever has the shares
+        raise  # it can be carried out as it is, by whoever has what unseals the centre
     except VoltokenError:
         taken_back = Approval.signed(
             request, doing.person, Verdict.REJECT, "it could not be carried out", centre.now(), key.sign

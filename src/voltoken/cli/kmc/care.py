@@ -12,7 +12,7 @@ from voltoken import canonical
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import CENTRE_REFUSED
 from voltoken.cli.kmc.shared import check_new, home_argument, read_bytes, unseal, write_new
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret
 from voltoken.drivers.centre import (
@@ -52,7 +52,7 @@ _UNSEAL = click.option(
     epilog="voltoken kmc backup centre --file centre.backup --unseal prompt --unseal prompt",
 )
 @home_argument
-@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where it goes.")
+@click.option("--file", type=FilePath(path_type=Path, dir_okay=False), required=True, help="Where it goes.")
 @_UNSEAL
 @json_option
 def backup(home: Path, file: Path, sources: tuple[str, ...], *, as_json: bool) -> None:
@@ -65,12 +65,12 @@ def backup(home: Path, file: Path, sources: tuple[str, ...], *, as_json: bool) -
     with Centre.open(home) as centre:
         unseal(centre, sources)
         data = make_backup(centre)
-        lines, fingerprint = centre.state.lines, centre.state.fingerprint()
+    made = read_backup(data)
     write_new(file, data, private=True)
     if as_json:
-        answer({"file": str(file), "bytes": len(data), "lines": lines, "fingerprint": fingerprint})
+        answer({"file": str(file), "bytes": len(data), "lines": made.seq, "fingerprint": made.fingerprint})
     else:
-        Screen().text(f"Written: {file}, {len(data):,} bytes, all {lines} lines of the log.", indent=0)
+        Screen().text(f"Written: {file}, {len(data):,} bytes, all {made.seq} lines of the log.", indent=0)
 
 
 @click.command(
@@ -79,7 +79,7 @@ def backup(home: Path, file: Path, sources: tuple[str, ...], *, as_json: bool) -
     epilog="voltoken kmc restore centre.backup new-centre --unseal prompt --unseal prompt",
 )
 @click.argument("file", metavar="BACKUP")
-@click.argument("home", metavar="CENTRE", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("home", metavar="CENTRE", type=FilePath(path_type=Path, file_okay=False))
 @_UNSEAL
 @json_option
 def restore(file: str, home: Path, sources: tuple[str, ...], *, as_json: bool) -> None:
@@ -117,7 +117,7 @@ def restore(file: str, home: Path, sources: tuple[str, ...], *, as_json: bool) -
 @click.option(
     "--centre",
     "home",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     help="The living centre, to compare with byte by byte.",
 )
 @_UNSEAL
@@ -193,7 +193,7 @@ def root_of(found: Backup, sources: tuple[str, ...]) -> RootKey:
 )
 @click.option(
     "--witness",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="A file with heads that were kept elsewhere.",
 )
 @json_option

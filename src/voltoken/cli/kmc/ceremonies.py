@@ -21,6 +21,8 @@ from voltoken.kmc import Entry, ceremony
 from voltoken.sts import key_check_value, odd_parity
 
 _REGISTER = "ceremony"
+_SECRET: Final = frozenset({"component", "share"})
+"""What somebody types in a step: it goes beside the request, into no file and no log."""
 _ADVICE: Final = {
     "planned": (("Begin it", "begin"),),
     "running": (("All steps are done. Close it", "close"),),
@@ -86,7 +88,7 @@ def next_(home: Path, ceremony_id: str, *, as_json: bool) -> None:
     screen.text(f"Step {turn.number}, {turn.person} ({turn.part.value}): {turn.text}", indent=0)
     for one in turn.evidence:
         screen.text(f"{one.name}=...  {one.text} ({ceremony.FORMS[one.form].name})", indent=2)
-    if turn.action.value in {"component", "share"}:
+    if turn.action.value in _SECRET:
         screen.text("--typed prompt  the secret itself; it goes into no file and no log", indent=2)
 
 
@@ -106,7 +108,8 @@ def take_turn(
 ) -> None:
     """Do the next step of a ceremony, which has to be yours, and show what it asks for.
 
-    voltoken kmc ceremony next says what that is.
+    voltoken kmc ceremony next says what that is. A component or a share is typed, and a share is shown, in
+    the moment you ask, or never: the centre has to be unsealed for it, with --unseal.
     """
     shown: dict[str, Any] = {}
     for word in evidence:
@@ -127,6 +130,11 @@ def take_turn(
                 "state",
                 f"{entry} is {entry.state}, and no step can be done. "
                 f"What comes next: {told('ceremony next', home, ceremony_id)}",
+            )
+        if typed is None and turn.action.value in _SECRET:
+            raise click.UsageError(
+                f"Step {turn.number} asks for your {turn.action.value}: add --typed prompt.",
+                click.get_current_context(),
             )
         step = ceremony.RECORDED_BY[turn.action]
         values = {"number": turn.number, "evidence": shown}

@@ -7,6 +7,7 @@ key is, and the signature comes back with the request.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from voltoken.cli.kmc.shared import (
     told,
     write_new,
 )
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import shown_name
 from voltoken.drivers.centre import Centre
@@ -35,36 +36,45 @@ from voltoken.kmc import (
     OWNER_DOMAINS,
     REGISTERS,
     Entry,
+    State,
     authorisation_document,
     drafted,
     handover_document,
+    known_names,
     owner_message,
     transfer_document,
 )
 
+_NAMES_TEXT: Final = "every key that the group ever had; nothing: as this centre knows them"
 _DOCUMENT_MAX: Final = 1 << 16
 _to = click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where it goes."
+    "--to", type=FilePath(path_type=Path, dir_okay=False), required=True, help="Where it goes."
 )
 
 
 def _draft(
-    register: str, document_of: Callable[[str, Entry], Mapping[str, Any]], text: str, example: str
+    register: str, document_of: Callable[[State, Entry], Mapping[str, Any]], text: str, example: str
 ) -> Command:
     """Return the command that writes what an owner signs before an entry of a register is added."""
     table = REGISTERS[register]
     step = table.step("add")
-    fields = [one for one in map(table.field, step.fields) if one is not None and one.name != "signature"]
+    fields = [
+        one if one.name != "names" else replace(one, text=_NAMES_TEXT, required=False)
+        for one in map(table.field, step.fields)
+        if one is not None and one.name != "signature"
+    ]
     options, named = field_options(fields, step)
 
     def run(home: Path, entry_id: str, to: Path, *, as_json: bool, **given: Any) -> None:
         values = {named[name]: read_value(value) for name, value in given.items() if value is not None}
         with Centre.look(home) as centre:
+            if register == "transfer" and "names" not in values:
+                values["names"] = _names(centre.state, values)
             entry = drafted(table, entry_id, values, centre.now())
-            _write(to, document_of(centre.centre_id, entry), as_json=as_json)
+            _write(to, document_of(centre.state, entry), as_json=as_json)
 
     home_and_id = [
-        click.Argument(["home"], metavar="CENTRE", type=click.Path(path_type=Path, file_okay=False)),
+        click.Argument(["home"], metavar="CENTRE", type=FilePath(path_type=Path, file_okay=False)),
         click.Argument(["entry_id"], metavar="ID"),
     ]
     return Command(
@@ -74,6 +84,17 @@ def _draft(
         help=text,
         epilog=example,
     )
+
+
+def _names(state: State, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the names of the keys of a group, as this centre knows them. Raises ActRefused."""
+    if values.get("direction") == "in":
+        raise ActRefused(
+            "names",
+            "The other centre knows which keys the group has had. Take its draft, --names file:DRAFT: what "
+            "the owner has signed there is good here too.",
+        )
+    return known_names(state, str(values.get("sgc")))
 
 
 def _write(to: Path, document: Mapping[str, Any], *, as_json: bool) -> None:
@@ -97,7 +118,10 @@ authorisation: Final = _draft(
 transfer: Final = _draft(
     "transfer",
     transfer_document,
-    "Write what the owner of a supply group signs, so that its keys go to another centre or come from one.",
+    "Write what the owner of a supply group signs, so that its keys go to another centre or come from one."
+    "\n\n"
+    "Give the same values to voltoken kmc transfer add in both centres, with the signature, and the draft "
+    "itself as --names file:DRAFT: it has every key that the group ever had.",
     "voltoken kmc transfer draft centre north-1 --direction out --sgc 123456 --centre north --agreed-on "
     "2026-11-21 --to north-1.json",
 )
@@ -122,7 +146,7 @@ def hand_over(home: Path, sgc: str, owner: str, to: Path, *, as_json: bool) -> N
                 "unknown",
                 f"There is no supply group {sgc!r:.60}. List them: {told('list', home, 'supply-group')}",
             )
-        _write(to, handover_document(centre.centre_id, group, owner), as_json=as_json)
+        _write(to, handover_document(centre.state, group, owner), as_json=as_json)
 
 
 @click.command("sign", cls=Command, epilog="voltoken kmc sign pilot-1.json --key owner.key --to pilot-1.sig")
@@ -131,7 +155,7 @@ def hand_over(home: Path, sgc: str, owner: str, to: Path, *, as_json: bool) -> N
     "--key", "key_file", metavar="FILE", required=True, envvar="VOLTOKEN_KMC_KEY", help="The owner's key."
 )
 @click.option("--key-passphrase", metavar="SOURCE", help="Of the key: file:PATH, env:NAME or prompt.")
-@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="[default: FILE.sig]")
+@click.option("--to", type=FilePath(path_type=Path, dir_okay=False), help="[default: FILE.sig]")
 @json_option
 def sign(file: str, key_file: str, key_passphrase: str | None, to: Path | None, *, as_json: bool) -> None:
     """Sign a draft as the owner of a supply group. Read it first: it is one line of JSON.

@@ -8,7 +8,7 @@ import click
 
 from voltoken.cli.commands import Command
 from voltoken.cli.kmc.shared import home_argument, unseal
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.drivers.centre import Centre, last_head
 from voltoken.drivers.journal import FileWitness
@@ -24,7 +24,7 @@ from voltoken.errors import CentreFileError, JournalError
 @home_argument
 @click.option(
     "--to",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     required=True,
     help="A file that only grows, kept elsewhere: the witness.",
 )

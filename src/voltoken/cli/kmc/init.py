@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,8 @@ import click
 
 from voltoken.cli.commands import Command
 from voltoken.cli.founding import rehearsal_days, share_files, shares_provider, show_shares
-from voltoken.cli.parameters import json_option
+from voltoken.cli.kmc.shared import told
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret, read_text, shown_name
 from voltoken.drivers.centre import Made, create_centre
@@ -31,14 +31,14 @@ _OFFICER: Final = "officer"
     "voltoken kmc init drill --passphrase prompt --rehearsal 2024-10-01 --founder alice:alice.pub "
     "--founder bob:bob.pub",
 )
-@click.argument("home", metavar="CENTRE", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("home", metavar="CENTRE", type=FilePath(path_type=Path, file_okay=False))
 @click.option("--id", "centre_id", metavar="NAME", help="Name of the centre.  [default: that of the folder]")
 @click.option(
     "--shares", metavar="K/N", help="Split the root key into N shares; K of them unseal the centre."
 )
 @click.option(
     "--shares-to",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     help="Write each share to a file of its own in this folder instead of showing it.",
 )
 @click.option("--passphrase", metavar="SOURCE", help="A passphrase unseals it: for training.")
@@ -103,10 +103,10 @@ def init(
             }
         )
         return
-    _show(made, centre_id or home.name, files.names, days)
+    _show(home, made, centre_id or home.name, files.names, days)
 
 
-def _show(made: Made, centre_id: str, files: Sequence[str], days: int) -> None:
+def _show(home: Path, made: Made, centre_id: str, files: Sequence[str], days: int) -> None:
     screen = Screen()
     screen.title(f"A new centre: {centre_id}")
     screen.text(NOTICE, "yellow")
@@ -118,7 +118,7 @@ def _show(made: Made, centre_id: str, files: Sequence[str], days: int) -> None:
     screen.line()
     show_shares(screen, made.shares, files)
     screen.line()
-    screen.line(f"Next: voltoken kmc status {shlex.quote(str(made.folder))}")
+    screen.line(f"Next: {told('status', home)}")
 
 
 def founder_of(text: str) -> Founder:

@@ -10,7 +10,7 @@ from voltoken.cli.commands import Command
 from voltoken.cli.kmc.listing import listing
 from voltoken.cli.kmc.shared import home_argument, told, unseals, write_bytes, write_new
 from voltoken.cli.kmc.shared import unseal as unseal_with
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.drivers.centre import Centre, write_identity
 from voltoken.errors import ActRefused
@@ -55,7 +55,7 @@ def _write(path: Path, data: bytes, *, named: bool) -> None:
 @home_argument
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), help="Where it goes.  [default: its name]"
+    "--to", type=FilePath(path_type=Path, dir_okay=False), help="Where it goes.  [default: its name]"
 )
 @json_option
 def papers(home: Path, name: str | None, to: Path | None, *, as_json: bool) -> None:
@@ -86,9 +86,7 @@ def papers(home: Path, name: str | None, to: Path | None, *, as_json: bool) -> N
 @click.command("minutes", cls=Command, epilog="voltoken kmc minutes centre root-2026 --to minutes.html")
 @home_argument
 @click.argument("ceremony_id", metavar="CEREMONY")
-@click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), help="[default: CEREMONY.minutes.html]"
-)
+@click.option("--to", type=FilePath(path_type=Path, dir_okay=False), help="[default: CEREMONY.minutes.html]")
 @json_option
 def minutes(home: Path, ceremony_id: str, to: Path | None, *, as_json: bool) -> None:
     """Write the minutes of a ceremony as a page to print, with everybody's signature under it."""

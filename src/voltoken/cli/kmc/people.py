@@ -10,7 +10,7 @@ from voltoken.access import fingerprint
 from voltoken.cli.commands import Command
 from voltoken.cli.failures import warn
 from voltoken.cli.kmc.shared import check_new, write_new
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret
 from voltoken.drivers.centre import make_person_key
@@ -19,7 +19,7 @@ from voltoken.drivers.centre import make_person_key
 @click.command(
     "key", cls=Command, epilog="voltoken kmc key alice.key\nvoltoken kmc key alice.key --passphrase prompt"
 )
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="FILE", type=FilePath(path_type=Path, dir_okay=False))
 @click.option("--passphrase", metavar="SOURCE", help="Encrypt it: file:PATH, env:NAME or prompt.")
 @json_option
 def key(file: Path, passphrase: str | None, *, as_json: bool) -> None:

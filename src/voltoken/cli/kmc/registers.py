@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
@@ -18,7 +19,7 @@ from voltoken.cli.kmc.shared import (
     params_of,
     read_bytes,
 )
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.sources import load_secret, parse_json, read_text, shown_name
 from voltoken.drivers.centre import Centre
 from voltoken.kmc import REGISTERS, Field, Register, Step
@@ -70,7 +71,7 @@ def _command_of(register: Register, step: Step) -> Command:
     fields = [one for one in map(register.field, step.fields) if one is not None]
     options, named = field_options(fields, step)
     params: list[click.Parameter] = [
-        click.Argument(["home"], metavar="CENTRE", type=click.Path(path_type=Path, file_okay=False)),
+        click.Argument(["home"], metavar="CENTRE", type=FilePath(path_type=Path, file_okay=False)),
         click.Argument(["entry_id"], metavar="ID"),
         *options,
     ]
@@ -81,7 +82,7 @@ def _command_of(register: Register, step: Step) -> Command:
             )
         )
     if step.job in _PAPERS:
-        params.append(click.Option(["--paper"], metavar="FILE", required=True, help="The file to take in."))
+        params.append(click.Option(["--paper"], metavar="FILE", help="The file to take in; gives --file."))
     return Command(
         step.name.replace("_", "-"),
         callback=_callback(register, step, named),
@@ -107,7 +108,9 @@ def _callback(register: Register, step: Step, named: dict[str, str]) -> Callable
         if typed is not None:
             handed["typed"] = load_secret(typed, "component or share")
         if paper is not None:
-            handed["papers"] = (read_bytes(paper, "file"),)
+            content = read_bytes(paper, "file")
+            handed["papers"] = (content,)
+            values.setdefault("file", hashlib.sha256(content).hexdigest())
         with Centre.open(home) as centre:
             act(centre, home, (register.name, step.name, entry_id), values, doing, handed, as_json=as_json)
 
@@ -169,7 +172,12 @@ def _help(step: Step) -> str:
         step.approvals, f" {step.approvals} other people must approve."
     )
     glass = " In an emergency it can be done without; that is an alarm." if step.glass else ""
+    there = (
+        " Whoever asks has to be there: it is done in the moment it is asked, or never."
+        if step.present
+        else ""
+    )
     files = (
         "\n\nA value can come from a file, as file:PATH; objects are written as JSON." if step.fields else ""
     )
-    return f"{what}{where}{leads}{others}{glass}{files}"
+    return f"{what}{where}{leads}{others}{glass}{there}{files}"

@@ -30,7 +30,6 @@ from voltoken.cli.kmc.shared import unseal as unseal_with
 from voltoken.cli.kmc.tables import dashed
 from voltoken.cli.parameters import gather, json_option
 from voltoken.cli.screen import Screen, answer
-from voltoken.cli.sources import load_secret
 from voltoken.drivers.centre import Centre
 from voltoken.errors import ActRefused
 from voltoken.kmc import Filed
@@ -96,10 +95,10 @@ def _document(filed: Filed) -> dict[str, Any]:
     return {
         "request": request.request_id,
         "hash": request.hash,
-        "document": request.document(),
+        "document": plain(request.document()),
         "signature": filed.signature.hex(),
         "outcome": filed.outcome or None,
-        "approvals": [approval.document() for approval in filed.approvals],
+        "approvals": [plain(approval.document()) for approval in filed.approvals],
     }
 
 
@@ -165,16 +164,26 @@ def fingerprint_of(digest: str) -> str:
 @click.option("--reject", is_flag=True, help="Say no; whoever asked can take it back like this.")
 @click.option("--reason", default="", help="Why, for the log.")
 @click.option("--carry-out", "at_once", is_flag=True, help="And carry it out, if this was the last approval.")
+@click.option("--paper", "papers", metavar="FILE", multiple=True, help="A file that the act takes in.")
 @acts
 @json_option
 def approve(
-    home: Path, request_id: str, doing: Doing, reason: str, *, reject: bool, at_once: bool, as_json: bool
+    home: Path,
+    request_id: str,
+    doing: Doing,
+    reason: str,
+    papers: tuple[str, ...],
+    *,
+    reject: bool,
+    at_once: bool,
+    as_json: bool,
 ) -> None:
     """Approve a request that somebody else made: your key signs its hash.
 
     Look at it first with voltoken kmc requests CENTRE REQUEST. Nobody approves what they asked for, and
     an approval is worth nothing for a request that was changed by a single character.
     """
+    handed = tuple(read_bytes(name, "file") for name in papers)
     with Centre.open(home) as centre:
         filed = _filed(centre, home, request_id)
         if at_once and doing.unseal:  # before anything is signed: a wrong share must not leave half an act
@@ -184,7 +193,7 @@ def approve(
         approval = Approval.signed(filed.request, doing.person, verdict, reason, centre.now(), key.sign)
         after = centre.approve(request_id, approval)
         if at_once and not after.outcome and len(after.approvals) >= after.request.needs:
-            outcome = carried_out(centre, request_id, doing.unseal)
+            outcome = carried_out(centre, home, request_id, doing.unseal, papers=handed)
             show_outcome(outcome, written(outcome.files, doing.to, home), as_json=as_json)
             return
     if after.outcome:
@@ -201,7 +210,6 @@ class Handing:
     """What goes beside a request when it is carried out. why: of breaking the glass, None for approvals."""
 
     papers: tuple[str, ...] = ()
-    typed: str | None = None
     why: str | None = None
     person: str | None = None
     key_file: str | None = None
@@ -235,7 +243,6 @@ class Handing:
         click.option(
             "--paper", "papers", metavar="FILE", multiple=True, help="A file that the act takes in."
         ),
-        click.option("--typed", metavar="SOURCE", help="A component or share that the act takes in."),
         click.option(
             "--break-glass", "why", metavar="REASON", help="Without its approvals, in an emergency: an alarm."
         ),
@@ -256,16 +263,17 @@ def carry_out(
     """Carry out a request that has its approvals.
 
     It is judged once more, by signatures alone: who approves, whether they still may, whether it is still the
-    same request. Whoever types this needs no right: the request says what is done.
+    same request. Whoever types this needs no right: the request says what is done. What a custodian types
+    or is shown in a ceremony is never done like this: only the custodian does it, and at once.
     """
     with Centre.open(home) as centre:
         outcome = carried_out(
             centre,
+            home,
             request_id,
             unseal,
             glass=handing.glass(centre, home, request_id),
             papers=tuple(read_bytes(name, "file") for name in handing.papers),
-            typed="" if handing.typed is None else load_secret(handing.typed, "component or share"),
         )
     show_outcome(outcome, written(outcome.files, to, home), as_json=as_json)
 

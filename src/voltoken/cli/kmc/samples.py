@@ -102,6 +102,7 @@ VALUES: Final[Mapping[str, str]] = MappingProxyType(
         "begin": "2026-12-01T00:00Z",
         "end": "2027-12-01T00:00Z",
         "signature": "file:pilot-1.json.sig",
+        "names": "file:north-1.json",
         "transfer.signature": "file:north-1.json.sig",
         "recipient": "pilot",
         "load_request": "file:pilot.request.json",
@@ -160,4 +161,6 @@ def example(register: Register, step: Step, more: str = "--as alice --key alice.
     for name in shown_fields(register, step):
         value = VALUES.get(f"{register.name}.{name}", VALUES.get(name, name.upper()))
         words += [f"--{name.replace('_', '-')}", value]
+    if step.job == "take_in":
+        words += ["--paper", "north.centre.1.klf.json"]
     return f"{shlex.join(words)} {more}"

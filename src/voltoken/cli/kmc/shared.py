@@ -14,7 +14,7 @@ from voltoken import canonical
 from voltoken.cli.commands import SectionOption
 from voltoken.cli.durable import staged_bytes
 from voltoken.cli.failures import FileTrouble, warn
-from voltoken.cli.parameters import Decorator, gather
+from voltoken.cli.parameters import Decorator, FilePath, gather
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret, shown_name
 from voltoken.drivers.centre import (
@@ -57,7 +57,7 @@ def person_key(key_file: str, source: str | None) -> PersonKey:
 
 def home_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument CENTRE, the folder of a centre."""
-    decorate = click.argument("home", metavar="CENTRE", type=click.Path(path_type=Path, file_okay=False))
+    decorate = click.argument("home", metavar="CENTRE", type=FilePath(path_type=Path, file_okay=False))
     return decorate(command)
 
 
@@ -74,7 +74,7 @@ _UNSEALING: Final = (
     ),
     _option(
         "--to",
-        type=click.Path(path_type=Path, file_okay=False, exists=True, writable=True),
+        type=FilePath(path_type=Path, file_okay=False, exists=True, writable=True),
         default=Path(),
         help="Folder for files that are written.  [default: here]",
     ),
@@ -135,8 +135,9 @@ def unseal(centre: Centre, sources: Sequence[str]) -> None:
         raise CentreSealed(f"{missing} more {more} needed to unseal the centre: give --unseal once for each.")
 
 
-def carry_out(centre: Centre, request_id: str, doing: Sequence[str], **handed: Any) -> Outcome:
-    """Carry out a request, unsealing the centre first where that is needed. doing: sources to unseal with.
+def carry_out(centre: Centre, home: Path, request_id: str, doing: Sequence[str], **handed: Any) -> Outcome:
+    """Carry out a request, unsealing the centre first where that is needed. home: its folder, as
+    it was typed. doing: sources to unseal with.
 
     Raises CentreSealed when the keys are needed and nothing to unseal with was given.
     """
@@ -147,12 +148,12 @@ def carry_out(centre: Centre, request_id: str, doing: Sequence[str], **handed: A
     except CentreSealed:
         raise CentreSealed(
             f"Request {request_id} is filed, and needs the keys of the centre. Carry it out with its shares "
-            f"or passphrase: {told('carry-out', centre.path.parent, request_id)}{_unsealing(centre)}",
+            f"or passphrase: {told('carry-out', home, request_id)}{unsealing(centre)}",
             request=request_id,
         ) from None
 
 
-def _unsealing(centre: Centre) -> str:
+def unsealing(centre: Centre) -> str:
     """Return the options that unseal a centre, as they are typed."""
     record = centre.root_record()
     need = record.get("threshold", 1) if record["provider"] == "shamir" else 1

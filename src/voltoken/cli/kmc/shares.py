@@ -13,7 +13,7 @@ from voltoken.cli.commands import Command
 from voltoken.cli.failures import FileTrouble
 from voltoken.cli.founding import share_files, shares_provider, show_shares
 from voltoken.cli.kmc.shared import Doing, acts, home_argument, unseal
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sources import load_secret, shown_name
 from voltoken.drivers.centre import Centre, replace_root
@@ -52,7 +52,7 @@ class _Delivering:
 )
 @click.option(
     "--shares-to",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     help="Write each share to a file of its own in this folder instead of showing it.",
 )
 @click.option("--passphrase", metavar="SOURCE", help="A passphrase unseals it from now on: for training.")

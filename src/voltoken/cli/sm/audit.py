@@ -13,7 +13,7 @@ import click
 
 from voltoken.cli.commands import Group
 from voltoken.cli.failures import MODULE_REFUSED
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.progress import progress
 from voltoken.cli.screen import Screen, answer
 from voltoken.drivers.journal import export as export_log
@@ -34,10 +34,10 @@ def _journal(home: Path) -> Path:
 
 
 @audit.command("verify", epilog="voltoken sm audit verify pilot --witness checkpoints.jsonl")
-@click.argument("home", metavar="HOME|FILE", type=click.Path(path_type=Path))
+@click.argument("home", metavar="HOME|FILE", type=FilePath(path_type=Path))
 @click.option(
     "--witness",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(path_type=Path, dir_okay=False),
     help="Checkpoints that somebody else has kept: only they show that the end was cut off.",
 )
 @click.option("--public-key", metavar="HEX", help="The log key that sm init has shown.")
@@ -90,7 +90,7 @@ def _bar(bars: ExitStack) -> Callable[[int, int], None]:
 
 
 @audit.command("export", epilog="voltoken sm audit export pilot --from 1200 > log.jsonl")
-@click.argument("home", metavar="HOME|FILE", type=click.Path(path_type=Path))
+@click.argument("home", metavar="HOME|FILE", type=FilePath(path_type=Path))
 @click.option("--from", "first", type=click.IntRange(1), default=1, show_default=True, help="The first line.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON array instead of a line each.")
 def export(home: Path, first: int, *, as_json: bool) -> None:

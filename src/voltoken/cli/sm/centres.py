@@ -86,7 +86,10 @@ def trust(home: Path, file: Path | None, fingerprint: str | None, *, as_json: bo
     """Show which centres a served module trusts, or have it trust others.
 
     FILE is the identity of one centre, which is added or replaced, or a whole list with a higher version.
-    Compare its fingerprint with one that came on another way: by telephone, say, or on paper.
+    Compare its fingerprint with one that came on another way: by telephone, say, or on paper. Have it told to
+    you anew each time: the identity of a centre has no date, and an old one, with keys that were given up
+    since, is only as new as the fingerprint you compare. Prefer lists: no old one is taken, for their version
+    rises.
     """
     if file is None:
         _show(read_trust(ask_document(home, "trusted")), as_json=as_json)

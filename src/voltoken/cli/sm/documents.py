@@ -10,14 +10,14 @@ from typing import Any, Final
 import click
 
 from voltoken.cli.failures import FileTrouble, WrongFile
-from voltoken.cli.parameters import Decorator
+from voltoken.cli.parameters import Decorator, FilePath
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sm.shared import ask_module
 from voltoken.cli.sources import shown_name
 from voltoken.errors import KeyFileError
 from voltoken.security.keyload import FILE_MAX
 
-FILE: Final = click.Path(path_type=Path, dir_okay=False)
+FILE: Final = FilePath(path_type=Path, dir_okay=False)
 
 to_option: Final[Decorator] = click.option(
     "--to", type=FILE, help="Write it to this new file.  [default: standard output]"

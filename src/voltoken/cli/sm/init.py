@@ -11,7 +11,7 @@ import click
 
 from voltoken.cli.commands import Command
 from voltoken.cli.founding import rehearsal_days, share_files, shares_provider, show_shares
-from voltoken.cli.parameters import json_option
+from voltoken.cli.parameters import FilePath, json_option
 from voltoken.cli.screen import Screen, answer
 from voltoken.cli.sm.client import draft_of
 from voltoken.cli.sources import load_secret, write_private
@@ -27,7 +27,7 @@ from voltoken.security import NOT_CERTIFIED, ModuleRole
     "voltoken sm init bench --passphrase prompt --client lab:* --test-meters\n"
     "voltoken sm init line --role manufacturing --shares 2/3 --client line:*",
 )
-@click.argument("home", metavar="HOME", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("home", metavar="HOME", type=FilePath(path_type=Path, file_okay=False))
 @click.option("--id", "module_id", metavar="NAME", help="Name of the module.  [default: that of the folder]")
 @click.option(
     "--role",
@@ -41,7 +41,7 @@ from voltoken.security import NOT_CERTIFIED, ModuleRole
 )
 @click.option(
     "--shares-to",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(path_type=Path, file_okay=False),
     help="Write each share to a file of its own in this folder instead of showing it.",
 )
 @click.option("--passphrase", metavar="SOURCE", help="A passphrase unseals it: for development.")

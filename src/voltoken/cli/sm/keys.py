@@ -79,9 +79,15 @@ def list_keys(home: Path, *, as_json: bool) -> None:
     screen = Screen()
     if not found["keys"]:
         screen.text("No key is loaded. Load one with: voltoken sm keys load", indent=0)
-        return
-    headings = ("Key", "Type", "DKGA EA", "Base", "KEN", "Until", "Check", ">Units left", "Notes")
-    screen.table(headings, [_row(one) for one in found["keys"]])
+    else:
+        headings = ("Key", "Type", "DKGA EA", "Base", "KEN", "Until", "Check", ">Units left", "Notes")
+        screen.table(headings, [_row(one) for one in found["keys"]])
+    for one in found["revoked"]:
+        screen.text(
+            f"{one['key']}, check value {one['check_value']}, was revoked by {one['centre']}. It comes back "
+            "by file as the same key only, until you delete it.",
+            indent=0,
+        )
 
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
@@ -94,6 +100,8 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
         )
         if one[name]
     ]
+    if one["centre"] is not None:
+        notes.append(f"of {one['centre']}")
     left = UNITS.units(max(one["ulm"] - one["units_made"], 0))
     return (
         one["key"],
@@ -231,6 +239,10 @@ def _service(text: str) -> Service:
 @click.option("--reason", required=True, help="Why, for the log.")
 @json_option
 def delete(home: Path, key: str, reason: str, *, as_json: bool) -> None:
-    """Delete a key from a served module. Its counters and its log stay."""
+    """Delete a key from a served module. Its counters and its log stay.
+
+    KEY may also be one that a key file has revoked: what the module remembers of it is forgotten then, and a
+    file may bring another key under its name. So delete a key whose supply group has moved to another centre.
+    """
     ref = str(KeyRef.parse(key))
     show(ask_module(home, "delete", key=ref, reason=reason), f"{ref} is deleted.", as_json=as_json)

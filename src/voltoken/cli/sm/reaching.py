@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from voltoken.cli.commands import SectionOption
-from voltoken.cli.parameters import Decorator, attribute, gather
+from voltoken.cli.parameters import Decorator, FilePath, attribute, gather
 from voltoken.cli.sources import load_secret
 from voltoken.drivers.prism import Address, Identity, PrismSettings, Trust
 from voltoken.security import KeyRef, KeyRegister, MeterId
@@ -94,9 +94,9 @@ reached_options: Final = gather(
     Reached,
     (
         _option(_MODULE, "--at", metavar="HOST:PORT", default="127.0.0.1:9443", show_default=True),
-        _option(_MODULE, "--ca", type=click.Path(path_type=Path), help="The authority that is trusted."),
+        _option(_MODULE, "--ca", type=FilePath(path_type=Path), help="The authority that is trusted."),
         _option(_MODULE, "--fingerprint", metavar="SHA256", help="Or the server certificate that is."),
-        _option(_MODULE, "--certificate", type=click.Path(path_type=Path), help="One's own, with its key."),
+        _option(_MODULE, "--certificate", type=FilePath(path_type=Path), help="One's own, with its key."),
         _option(_MODULE, "--user", default="", help="Name to sign in with."),
         _option(_MODULE, "--password", metavar="SOURCE", default="prompt", help="[default: prompt]"),
     ),

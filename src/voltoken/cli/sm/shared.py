@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
+from voltoken.cli.parameters import FilePath
 from voltoken.cli.screen import Screen, answer
 from voltoken.drivers.local import SOCKET_FILE, ask
 
 
 def home_argument(command: Callable[..., None]) -> Callable[..., None]:
     """Add the argument HOME, the folder of a module."""
-    decorate = click.argument("home", metavar="HOME", type=click.Path(path_type=Path, file_okay=False))
+    decorate = click.argument("home", metavar="HOME", type=FilePath(path_type=Path, file_okay=False))
     return decorate(command)
 
 

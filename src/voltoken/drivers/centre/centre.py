@@ -19,8 +19,9 @@ from typing import Any, Final, Self
 from voltoken import canonical, kmc
 from voltoken.access import Approval, BreakGlass, Request, Review
 from voltoken.drivers.centre import file, schema
-from voltoken.drivers.centre.acts import ROOT, Lent, Outcome, carry_out
+from voltoken.drivers.centre.acts import ROOT, Lent, Outcome, carry_out, expect
 from voltoken.drivers.centre.lines import UNSEAL_FAILED, UNSEALED, as_read, hash_of
+from voltoken.drivers.centre.papers import read_paper
 from voltoken.drivers.centre.reading import read_all, read_meta, read_signing
 from voltoken.drivers.centre.store import NOTHING, Beside, Store, sign_end
 from voltoken.drivers.centre.strongroom import Strongroom
@@ -38,7 +39,7 @@ _ID_MAX: Final = 40
 class Centre:
     """An open centre; for one thread at a time. ``open`` and ``look`` make it; use it in a ``with`` block.
 
-    state: what it knows. public_key: checks the heads of its log.
+    centre_id: its id. state: what it knows. public_key: checks the heads of its log.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: Lock | None, world: World) -> None:
@@ -46,13 +47,15 @@ class Centre:
         found = read_all(connection, schema.VERSION)
         self.path = path
         self.state: State = found.state
+        self.centre_id = found.state.centre_id
         self.public_key = found.public_key
         self.strongroom = Strongroom(found.public_key, world.protect, world.token)
-        self._store = Store(connection, found.state.centre_id, found.end, world.probe)
+        self._store = Store(connection, found.state.centre_id, found.end, found.signed, world.probe)
         self._papers = found.papers
         self._lock = lock
         self._clock = shifted(world.clock, found.state.rehearsal_days)
         self._chance = world.chance
+        self._here: set[str] = set()
         self._closed = False
 
     @classmethod
@@ -113,14 +116,14 @@ class Centre:
                     self._lock.release()
 
     @property
-    def centre_id(self) -> str:
-        """The id of the centre."""
-        return self.state.centre_id
-
-    @property
     def sealed(self) -> bool:
         """Whether its keys are out of memory."""
         return self.strongroom.sealed
+
+    @property
+    def unsigned(self) -> int:
+        """How many lines stand after the last signed head; unsealing the centre signs them."""
+        return self._store.end.seq - self._store.signed
 
     @property
     def store(self) -> Store:
@@ -170,6 +173,7 @@ class Centre:
     def seal(self) -> None:
         """Drop the keys; it may be called again."""
         self.strongroom.seal()
+        self._here.clear()
 
     def draft(
         self, person_id: str, register: str, step: str, entry_id: str, values: Mapping[str, Any]
@@ -189,14 +193,19 @@ class Centre:
         return kmc.planned(self.state, filed.request, self.now())
 
     def ask(self, request: Request, signature: bytes) -> Filed:
-        """Take in a signed request. Raises what the engine refuses; a line of the log says so first."""
+        """Take in a signed request. Raises what the engine refuses; a line of the log says so first.
+
+        And CentreSealed, with nothing filed, for one that is to be carried out next or never.
+        """
         with self._refusing(request.maker, request.act, request.request_id) as now:
-            self.write(kmc.file(self.state, request, signature, now), now)
+            events = kmc.file(self.state, request, signature, now)
+            expect(self._here, request, sealed=self.sealed)
+            self.write(events, now)
         return self.state.requests[request.request_id]
 
     def approve(self, request_id: str, approval: Approval) -> Filed:
         """Take in an approval, a rejection, or a withdrawal by the maker. Raises as ``ask``."""
-        with self._refusing(approval.person_id, self._act_of(request_id), request_id) as now:
+        with self._refusing(approval.person_id, self._asked(request_id)[1], request_id) as now:
             self.write(kmc.approve(self.state, request_id, approval, now), now)
         return self.state.requests[request_id]
 
@@ -215,11 +224,9 @@ class Centre:
         Raises what engine and jobs refuse, as ``ask``; and CentreSealed, which leaves no trace: unseal, and
         call it again.
         """
-        filed = self.state.requests.get(request_id)
-        maker = "" if filed is None else filed.request.maker
-        by = maker if glass is None else glass.person_id
-        with self._refusing(by, self._act_of(request_id), request_id) as now:
-            lent = Lent(now, self._chance, self._lend, glass, papers, typed)
+        maker, act = self._asked(request_id)
+        with self._refusing(maker if glass is None else glass.person_id, act, request_id) as now:
+            lent = Lent(now, self._chance, self._lend, glass, papers, typed, self._here, self.sealed)
             done = carry_out(self.state, request_id, lent)
             sealed = {name: self.strongroom.keys.keep(name, secret) for name, secret in done.keep.items()}
             beside = Beside(sealed, done.destroy, done.outcome.files, request_id)
@@ -229,7 +236,7 @@ class Centre:
 
     def review(self, request_id: str, review: Review) -> None:
         """Close the review of a request that was carried out without its approvals. Raises as ``ask``."""
-        with self._refusing(review.person_id, self._act_of(request_id), request_id) as now:
+        with self._refusing(review.person_id, self._asked(request_id)[1], request_id) as now:
             self.write(kmc.review(self.state, request_id, review, now), now)
 
     def secret(self, name: str) -> bytes:
@@ -250,14 +257,7 @@ class Centre:
 
     def paper(self, name: str) -> bytes:
         """Return a file that was made for people once more. Raises CentreFileError."""
-        row = self.store.row("SELECT content FROM papers WHERE name = ?", name)
-        if row is None or name not in self._papers:
-            raise CentreFileError(
-                f"This centre has made no file {name!r:.80}. List them: voltoken kmc papers"
-            )
-        if not isinstance(row[0], bytes) or hash_of(row[0]) != self._papers[name]:
-            raise CentreFileError(f"The file {name} is not the one that was made: it was changed.")
-        return row[0]
+        return read_paper(self.store, self._papers, name)
 
     def write(self, events: Sequence[Event], now: datetime, beside: Beside = NOTHING) -> None:
         """Write lines and take them in. Raises CentreFileError."""
@@ -289,9 +289,9 @@ class Centre:
         with file.readable(self.path.name):
             return read_signing(self.store.connection)
 
-    def _act_of(self, request_id: str) -> str:
+    def _asked(self, request_id: str) -> tuple[str, str]:
         filed = self.state.requests.get(request_id)
-        return "" if filed is None else filed.request.act
+        return ("", "") if filed is None else (filed.request.maker, filed.request.act)
 
     def _require_writing(self) -> None:
         if self._lock is None:

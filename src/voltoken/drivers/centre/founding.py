@@ -114,6 +114,7 @@ def _write(
         "public_key": keys.public_key.hex(),
         "rehearsal_days": rehearsal_days,
         "root": hash_of(record),
+        "signing": hash_of(signing),
     }
     lines, end = chain(GENESIS_END, (Event(CREATED, created), *founding), begun)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))

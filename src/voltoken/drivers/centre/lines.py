@@ -7,6 +7,7 @@ look. The chain is that of the journals of security modules.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +28,14 @@ RESTORED: Final = "centre.restored"
 """This file came out of a backup; the facts say which."""
 UPGRADED: Final = "centre.upgraded"
 """The tables were brought to another version."""
+
+ASIDE: Final = frozenset({UNSEALED, UNSEAL_FAILED, ROOT_CHANGED, BACKED_UP, RESTORED, UPGRADED})
+"""The lines that a centre writes about itself; no register changes by them."""
+KEYED: Final = frozenset({UNSEALED, ROOT_CHANGED, BACKED_UP, RESTORED})
+"""Those of them that only an unsealed centre writes, which signs the head with them."""
+
+FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,-]{0,159}")
+"""What a file that a centre makes for people may be called: it is never a path."""
 
 _MEMBERS: Final = frozenset({"at", "facts", "kind", "seq"})
 

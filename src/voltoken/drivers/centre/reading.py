@@ -1,9 +1,12 @@
 """Reading a centre's file from its first line to its last, and believing none of it unproved.
 
 The lines are chained; the last head is signed with the centre's own key; and every line that changed a
-register follows from a request and approvals that people signed with theirs (``voltoken.kmc.Replay``).
-So whoever can write the file, and even whoever has the root key and makes chain and head anew, cannot put
-a line there that lets him do more.
+register follows from a request and approvals that people signed with theirs. What else a line says, the
+centre's own key vouches for, or anybody can work it out again; ``voltoken.kmc.replay`` says exactly what
+that leaves to whoever can write the file, and to whoever has the root key and makes chain and head anew.
+Neither can act in anybody's name, nor send keys to a module that people did not approve.
+
+All secrets and files of the centre are compared with the lines that name them.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from voltoken import canonical
-from voltoken.drivers.centre.lines import ROOT_CHANGED, hash_of, read_line
+from voltoken.drivers.centre.lines import ASIDE, FILE_NAME, KEYED, ROOT_CHANGED, hash_of, read_line
 from voltoken.drivers.centre.store import End
 from voltoken.drivers.journal.chain import Faults, Walk
 from voltoken.drivers.journal.checkpoints import Checkpoint
@@ -30,16 +33,21 @@ _RESTORE: Final = "Restore the centre from a backup, and find out who wrote ther
 class Found:
     """What a file amounts to. public_key: checks its heads.
 
-    root, root_seq: hash of how the root key is kept, and the line that says so.
-    papers: hash of what was made for people, by file name.
+    root: hash of how the root key is kept. keyed: the last line that takes the centre's keys to write.
+    signed: the last line that a signed head vouches for.
+    signing: hash of the sealed signing key. papers: hash of what was made for people, by file name.
+    makers: the request that each of these came from.
     """
 
     state: State = field(default_factory=State)
     end: End = field(default_factory=End)
     public_key: bytes = b""
     root: str = ""
-    root_seq: int = 0
+    keyed: int = 0
+    signed: int = 0
+    signing: str = ""
     papers: dict[str, str] = field(default_factory=dict)
+    makers: dict[str, str] = field(default_factory=dict)
 
 
 def read_all(connection: sqlite3.Connection, version: int) -> Found:
@@ -53,6 +61,11 @@ def read_all(connection: sqlite3.Connection, version: int) -> Found:
         raise CentreFileError(
             f"How the root key is kept is not what the log says: it was changed. {_RESTORE}"
         )
+    if hash_of(read_signing(connection)) != found.signing:
+        raise CentreFileError(f"The sealed signing key is not the one that line 1 names: changed. {_RESTORE}")
+    for (name,) in connection.execute("SELECT name FROM meta"):
+        if name not in {"root", "signing"}:
+            raise CentreFileError(f"The file holds {name!s:.40}, which no centre has: inserted. {_RESTORE}")
     if version >= 2:
         _check_secrets(connection, found)
     return found
@@ -65,7 +78,11 @@ def read_lines(connection: sqlite3.Connection, until: int | None = None) -> Foun
     Raises CentreFileError and BROKEN.
     """
     found, faults = Found(), Faults()
-    replay = Replay(found.state)
+    # Believed for now: a head that is not the centre's own is refused when all lines are read.
+    (found.signed,) = connection.execute("SELECT coalesce(max(seq), 0) FROM heads").fetchone()
+    if found.signed < 1:
+        raise CentreFileError(f"The log has no signed head: it was removed. {_RESTORE}")
+    replay = Replay(found.state, signed=found.signed, aside=ASIDE)
     for walked in Walk(connection, faults).lines():
         if named := faults.named():
             raise CentreFileError(f"{named[0]} {_RESTORE}")
@@ -96,21 +113,32 @@ def _note(found: Found, kind: str, facts: Any) -> None:
             found.public_key = bytes.fromhex(facts["public_key"])
         except (KeyError, TypeError, ValueError):
             raise CentreFileError(f"Line 1 names no key of the centre's log: edited. {_RESTORE}") from None
+        found.signing = str(facts.get("signing"))
     if kind in {CREATED, ROOT_CHANGED}:
-        found.root, found.root_seq = str(facts.get("root")), found.end.seq
-    if kind == CARRIED and isinstance(facts.get("files"), dict):
-        found.papers.update(facts["files"])
+        found.root = str(facts.get("root"))
+
+    if kind in KEYED:
+        found.keyed = found.end.seq
+    if kind == CARRIED:
+        _note_papers(found, facts.get("files"), facts.get("request"))
+
+
+def _note_papers(found: Found, files: object, request: object) -> None:
+    """Take down what was made for people in an act. Raises CentreFileError for what is no file's name."""
+    if not isinstance(files, dict) or not all(map(FILE_NAME.fullmatch, files)):
+        raise CentreFileError(
+            f"Line {found.end.seq} of the log names a file that no centre makes. {_RESTORE}"
+        )
+    found.papers.update(files)
+    found.makers.update(dict.fromkeys(files, str(request)))
 
 
 def check_heads(connection: sqlite3.Connection, found: Found) -> None:
     """Check the last signed head of a file against its lines. Raises CentreFileError and BROKEN."""
-    head = None
     for head in heads(connection, found, LAST_HEAD):
         check_head(connection, found, head)
-    if head is None:
-        raise CentreFileError(f"The log has no signed head: it was removed. {_RESTORE}")
-    if head.seq < found.root_seq:  # only an unsealed centre writes such a line, and it signs the head
-        raise CentreFileError(f"Line {found.root_seq} was inserted: the centre did not sign it. {_RESTORE}")
+    if found.signed < found.keyed:
+        raise CentreFileError(f"Line {found.keyed} was inserted: the centre did not sign it. {_RESTORE}")
 
 
 def heads(connection: sqlite3.Connection, found: Found, statement: str) -> Iterator[Checkpoint]:

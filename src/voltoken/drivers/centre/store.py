@@ -18,7 +18,7 @@ from voltoken.drivers.centre.keys import Keys
 from voltoken.drivers.centre.lines import write_line
 from voltoken.drivers.journal.checkpoints import Checkpoint
 from voltoken.drivers.journal.log import GENESIS, link
-from voltoken.errors import CentreFileError
+from voltoken.errors import CentreFileError, CentreSealed
 from voltoken.kmc import Event
 
 Probe = Callable[[str], None]
@@ -71,12 +71,18 @@ GENESIS_END: Final = End()
 
 
 class Store:
-    """One connection that writes. failed: why nothing is written any more; empty when all is well."""
+    """One connection that writes. failed: why nothing is written any more; empty when all is well.
 
-    def __init__(self, connection: sqlite3.Connection, centre_id: str, end: End, probe: Probe) -> None:
+    end: the last line. signed: the number of the last one that a signed head vouches for.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, centre_id: str, end: End, signed: int, probe: Probe
+    ) -> None:
         self.connection = connection
         self.centre_id = centre_id
         self.end = end
+        self.signed = signed
         self.failed = ""
         self._probe = probe
 
@@ -85,10 +91,16 @@ class Store:
     ) -> None:
         """Write lines and what belongs to them. keys: sign the new head; None while the centre is sealed.
 
-        Raises CentreFileError.
+        The head is in the same transaction: secrets and the root record are never on the disk without one.
+        Raises CentreFileError, and CentreSealed for what needs a head without keys that sign it.
         """
         if self.failed:
             raise CentreFileError(f"The centre is not written any more: {self.failed}. Open it again.")
+        if keys is None and (beside.sealed or beside.destroyed or beside.meta):
+            raise CentreSealed(
+                "The centre is sealed, and what keeps or destroys a secret takes its signature. Unseal it: "
+                "offer what opens it."
+            )
         lines, end = chain(self.end, events, at)
         heads = [] if keys is None else [head_row(self.centre_id, end, keys)]
         committing = False
@@ -111,6 +123,7 @@ class Store:
                 ) from None
             raise
         self.end = end
+        self.signed = self.signed if keys is None else end.seq
         self._probe("after_commit")
 
     def row(self, statement: str, *values: object) -> Any:

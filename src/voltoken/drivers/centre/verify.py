@@ -102,10 +102,12 @@ class _Check:
 
     def _papers(self) -> Iterator[str]:
         """Compare what was made for people with what the log says of it."""
-        kept = dict(self.connection.execute("SELECT name, content FROM papers"))
+        rows = self.connection.execute("SELECT name, request, content FROM papers")
+        kept = {name: (request, content) for name, request, content in rows}
         for name in sorted({*kept, *self.found.papers}):
-            content = kept.get(name)
-            if not isinstance(content, bytes) or hash_of(content) != self.found.papers.get(name):
+            request, content = kept.get(name, (None, None))
+            made = isinstance(content, bytes) and hash_of(content) == self.found.papers.get(name)
+            if not made or request != self.found.makers.get(name):
                 yield f"The file {name!s:.80} is not the one that was made: it was changed, added or removed."
 
     def _hear(self, witness: Path) -> Iterator[str]:

@@ -27,6 +27,7 @@ from voltoken.security import (
     KeyMove,
     KeyRefreshed,
     LoadRequested,
+    Revoked,
     TrustSet,
     UnknownTried,
 )
@@ -37,6 +38,7 @@ KEY_MOVED: Final = "key.moved"
 KEY_LOADED: Final = "key.loaded"
 KEY_REFRESHED: Final = "key.refreshed"
 KEY_DELETED: Final = "key.deleted"
+KEY_REVOKED: Final = "key.revoked"
 TRUST_SET: Final = "trust.set"
 LOAD_REQUESTED: Final = "keyfile.requested"
 FILE_LOADED: Final = "keyfile.loaded"
@@ -53,7 +55,8 @@ SEALED_TOO: Final = frozenset({KEY_DELETED, ZEROISED})
 """Of the lines that are no events, those that a sealed journal takes: it can be zeroised."""
 
 _RESERVED: Final = {
-    *(KEY_MOVED, KEY_LOADED, KEY_REFRESHED, KEY_DELETED, TRIED, GRANTED, USED),
+    *(KEY_MOVED, KEY_LOADED, KEY_REFRESHED, KEY_DELETED, KEY_REVOKED, TRIED),
+    *(GRANTED, USED),
     *(TRUST_SET, LOAD_REQUESTED, FILE_LOADED),
     *(ISSUED + kind for kind in KINDS.values()),
 }
@@ -83,9 +86,10 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def row_hash(register: str, sealed: bytes) -> str:
+def row_hash(register: str, sealed: bytes, centre: str | None) -> str:
     """Return the hash that a line holds of a row of the table of keys, in hex."""
-    return hashlib.sha256(register.encode() + b"\n" + sealed).hexdigest()
+    parts = (register, "keepers" if centre is None else f"centre {centre}")
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + sealed).hexdigest()
 
 
 def event_line(event: Event) -> Line:
@@ -150,7 +154,8 @@ def used_line(used: ApprovalUsed) -> Line:
 def loaded_line(loaded: KeyLoaded | KeyRefreshed, register: str, sealed: bytes) -> Line:
     """Return the line of a key that was loaded, or refreshed by a file. register, sealed: its row."""
     document = register_document(loaded.register)
-    facts = {"key": document["key"], "register": document, "row": row_hash(register, sealed)}
+    row = row_hash(register, sealed, loaded.centre)
+    facts = {"centre": loaded.centre, "key": document["key"], "register": document, "row": row}
     return Line(KEY_LOADED if isinstance(loaded, KeyLoaded) else KEY_REFRESHED, canonical.write(facts))
 
 
@@ -190,6 +195,13 @@ def file_line(loaded: KeyFileLoaded) -> Line:
 def deleted_line(key: str) -> Line:
     """Return the line of a key that was deleted. key: its name."""
     return Line(KEY_DELETED, canonical.write({"key": key}))
+
+
+def revoked_line(revoked: Revoked) -> Line:
+    """Return the line of a key that a file took away; its facts are the row that remembers it."""
+    document = register_document(revoked.register)
+    facts = {"centre": revoked.centre, "key": document["key"], "mark": revoked.mark.hex()}
+    return Line(KEY_REVOKED, canonical.write(facts | {"register": document}))
 
 
 def created_line(identity: Mapping[str, str], root_record: str) -> Line:

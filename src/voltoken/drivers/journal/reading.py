@@ -26,6 +26,7 @@ from voltoken.security import (
     KeyRegister,
     LastFile,
     Result,
+    Revoked,
     TrustSet,
     Usage,
 )
@@ -51,6 +52,20 @@ class Recall:
     def registers(self) -> tuple[KeyRegister, ...]:
         """Return all keys that are loaded, in order of their names."""
         return tuple(kept.register for _, kept in sorted(self._standing.keys.items()))
+
+    def owner(self, ref: KeyRef) -> str | None:
+        """Return the centre to which a loaded key belongs; None for one of keepers, or none at all."""
+        kept = self._standing.keys.get(str(ref))
+        return None if kept is None else kept.centre
+
+    def revoked(self, ref: KeyRef) -> Revoked | None:
+        """Return what is remembered of a key that a file took away; None unless that is how it went."""
+        gone = self._standing.revoked.get(str(ref))
+        return None if gone is None else gone.revoked
+
+    def all_revoked(self) -> tuple[Revoked, ...]:
+        """Return all keys that are remembered so, in order of their names."""
+        return tuple(gone.revoked for _, gone in sorted(self._standing.revoked.items()))
 
     def usage(self, ref: KeyRef) -> Usage:
         """Return what was made under a key, also under one that was deleted since."""
@@ -186,6 +201,15 @@ class Recall:
         if found is None or not isinstance(found[0], str):
             raise _changed()
         return sealing.open_key(*found)
+
+    def key_mark(self, ref: KeyRef, secret: bytes | None = None) -> bytes:
+        """Return the code by which the bytes of a key are known again, 32 bytes.
+
+        secret: the bytes; None takes those of the key that is loaded, and gives nothing for one in a hardware
+        token. Raises as ``secret``.
+        """
+        found = self.secret(ref) if secret is None else secret
+        return b"" if found is None else self._open().key_mark(str(ref), found)
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature of the module, 64 bytes. Raises ModuleUnavailable while sealed."""

@@ -11,10 +11,10 @@ from typing import Any, Final
 from voltoken import security
 from voltoken.drivers.journal import canonical
 from voltoken.errors import FieldError, JournalError
-from voltoken.security import KeyMove, KeyRef, KeyRegister, MeterId, register_document
+from voltoken.security import KeyMove, KeyRef, KeyRegister, MeterId, Revoked, register_document
 from voltoken.sts import EA, KEN, TCT, TI, MeterPAN
 
-__all__ = ["move_document", "read_move", "read_register", "register_document"]
+__all__ = ["move_document", "read_move", "read_register", "read_revoked", "register_document"]
 
 _DAMAGED: Final = "A row of the journal cannot be read: it is damaged. Verify the journal's audit log."
 _MOVE: Final = frozenset(
@@ -32,6 +32,19 @@ def read_register(text: object) -> KeyRegister:
         return security.read_register(found)
     except FieldError:
         raise JournalError(_DAMAGED) from None
+
+
+def read_revoked(text: object) -> Revoked:
+    """Return the key that a file took away, from its row. Raises JournalError for anything else."""
+    found = canonical.read(text)
+    if found is not None and found.keys() == {"centre", "key", "mark", "register"}:
+        try:
+            register = security.read_register(found["register"])
+            if found["key"] == str(register.ref):
+                return Revoked(register, _text(found["centre"]), bytes.fromhex(found["mark"]))
+        except (FieldError, TypeError, ValueError):
+            pass
+    raise JournalError(_DAMAGED)
 
 
 def move_document(move: KeyMove) -> dict[str, Any]:

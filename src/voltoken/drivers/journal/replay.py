@@ -43,6 +43,7 @@ class Replay:
         self.marks = 0
         self.counters: dict[str, tuple[int, int]] = {}
         self.keys: dict[str, tuple[int, str]] = {}
+        self.revoked: dict[str, tuple[int, str]] = {}
         self.approvals: dict[str, tuple[int, str]] = {}
         self.used = 0
 
@@ -76,8 +77,12 @@ class Replay:
             self._end_approval(seq, _text(facts["request_id"]))
         elif kind in (lines.KEY_LOADED, lines.KEY_REFRESHED):
             self.keys[_text(facts["key"])] = seq, _text(facts["row"])
+            self.revoked.pop(facts["key"], None)
         elif kind == lines.KEY_DELETED:
+            del (self.keys if facts["key"] in self.keys else self.revoked)[facts["key"]]
+        elif kind == lines.KEY_REVOKED:
             del self.keys[facts["key"]]
+            self.revoked[facts["key"]] = seq, canonical.write(facts)
         elif kind in self._files.takes:
             self._files.takes[kind](seq, facts)
         else:
@@ -127,6 +132,7 @@ class Replay:
         """Return what ``Standing.digest`` gives when the tables agree with the lines so far."""
         parts = [f"root|{self.root}", f"issued|{self.issued}"]
         parts += [f"key|{name}|{seq}|{row}" for name, (seq, row) in sorted(self.keys.items())]
+        parts += [f"revoked|{seq}|{facts}" for _, (seq, facts) in sorted(self.revoked.items())]
         parts += [f"counter|{name}|{units}|{money}" for name, (units, money) in sorted(self.counters.items())]
         parts += [f"approval|{seq}|{facts}" for _, (seq, facts) in sorted(self.approvals.items())]
         parts += self._files.parts()
@@ -140,6 +146,7 @@ class Replay:
         self._finish_counts()
         self._finish_counters()
         self._finish_keys()
+        self._finish_revoked()
 
     def _finish_counts(self) -> None:
         (marks,) = self._connection.execute("SELECT count(*) FROM marks").fetchone()
@@ -164,10 +171,10 @@ class Replay:
 
     def _finish_keys(self) -> None:
         found = {}
-        rows = self._connection.execute("SELECT key, seq, register, sealed FROM keys")
-        for name, seq, register, sealed in rows:
-            whole = isinstance(register, str) and isinstance(sealed, bytes)
-            found[str(name)] = seq, lines.row_hash(register, sealed) if whole else ""
+        rows = self._connection.execute("SELECT key, seq, register, sealed, centre FROM keys")
+        for name, seq, register, sealed, centre in rows:
+            whole = isinstance(register, str) and isinstance(sealed, bytes) and isinstance(centre, str | None)
+            found[str(name)] = seq, lines.row_hash(register, sealed, centre) if whole else ""
         for name in sorted(found.keys() | self.keys.keys()):
             wanted, shown = self.keys.get(name), _shown(name)
             if wanted is None:
@@ -176,6 +183,18 @@ class Replay:
                 self._faults.add(f"Line {wanted[0]} loaded the key {shown}, and it is gone: removed.")
             elif found[name] != wanted:
                 self._faults.add(f"Line {wanted[0]} loaded the key {shown} otherwise: its row was changed.")
+
+    def _finish_revoked(self) -> None:
+        rows = self._connection.execute("SELECT key, seq, facts FROM revoked")
+        found = {str(name): (seq, facts) for name, seq, facts in rows}
+        for name in sorted(found.keys() | self.revoked.keys()):
+            wanted, shown = self.revoked.get(name), _shown(name)
+            if wanted is None:
+                self._faults.add(f"No line says that a file revoked the key {shown}: its row was added.")
+            elif name not in found:
+                self._faults.add(f"Line {wanted[0]} revoked the key {shown}, and its row is gone: removed.")
+            elif found[name] != wanted:
+                self._faults.add(f"Line {wanted[0]} revoked the key {shown} otherwise: its row was changed.")
 
 
 def _text(value: object) -> str:

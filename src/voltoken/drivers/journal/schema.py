@@ -51,11 +51,13 @@ _TABLES: Final = (
         "CREATE TABLE counters (key TEXT PRIMARY KEY, units INTEGER NOT NULL, money INTEGER NOT NULL)"
         " WITHOUT ROWID"
     ),
-    # Vending keys, sealed together with everything that is known about them.
+    # Vending keys, sealed together with everything that is known about them. centre: whose file brought it.
     (
         "CREATE TABLE keys (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, register TEXT NOT NULL,"
-        " sealed BLOB NOT NULL) WITHOUT ROWID"
+        " sealed BLOB NOT NULL, centre TEXT) WITHOUT ROWID"
     ),
+    # What keys were that a file took away, so that no later file makes more of their names.
+    "CREATE TABLE revoked (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID",
     # Key changes: no way back across a roll-over, no second set while one is outstanding.
     (
         "CREATE TABLE moves (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL, pan TEXT NOT NULL,"

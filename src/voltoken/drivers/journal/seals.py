@@ -24,6 +24,7 @@ _IN_HARDWARE: Final = b"\x00"
 _BYTES: Final = b"\x01"
 _SIGNING: Final = b"signing key"
 _EXCHANGE: Final = b"exchange key"
+_KEY_MARK: Final = b"voltoken-journal-key/1|"
 _SCALAR_BYTES: Final = 32
 
 
@@ -113,6 +114,10 @@ class Sealing:
     def mark(self, pan: str, token: int) -> bytes:
         """Return the keyed mark of a meter's token, 16 bytes."""
         return self._marks.mac(token_bytes(pan, token))[:MARK_BYTES]
+
+    def key_mark(self, name: str, secret: bytes) -> bytes:
+        """Return the code of a vending key's bytes, which says nothing without the root key; 32 bytes."""
+        return self._state.mac(_KEY_MARK + name.encode() + b"|" + secret)
 
     def head_code(self, message: bytes) -> bytes:
         """Return the code of a head."""

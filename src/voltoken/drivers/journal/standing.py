@@ -17,19 +17,31 @@ from typing import Final, NamedTuple
 from voltoken.drivers.journal import canonical, lines
 from voltoken.drivers.journal.keyfiles import Files, read_files
 from voltoken.drivers.journal.log import GENESIS
-from voltoken.drivers.journal.registers import read_register
+from voltoken.drivers.journal.registers import read_register, read_revoked
 from voltoken.errors import JournalError
-from voltoken.security import ApprovalGranted, KeyRegister, Usage
+from voltoken.security import ApprovalGranted, KeyRegister, Revoked, Usage
 
 _HEAD: Final = b"voltoken-journal-head/1|"
 
 
 class Kept(NamedTuple):
-    """A key in the journal. seq: the line that loaded it. row: hash of its row, in hex."""
+    """A key in the journal. seq: the line that loaded it. row: hash of its row, in hex.
+
+    centre: to whom it belongs, None for keepers.
+    """
 
     register: KeyRegister
     seq: int
     row: str
+    centre: str | None
+
+
+class Gone(NamedTuple):
+    """A key that a file took away. seq: the line that says so. facts: of that line, which its row holds."""
+
+    revoked: Revoked
+    seq: int
+    facts: str
 
 
 class Granted(NamedTuple):
@@ -44,8 +56,8 @@ class Standing:
     """How things stand after a line.
 
     seq, hash: of that line. issued: requests answered so far. root: hash of the root record, in hex.
-    counters, keys, approvals: by the name of the key, and by the request the approval is for. files: what
-    it has from which centres.
+    counters, keys, revoked, approvals: by the name of the key, and by the request the approval is for. files:
+    what it has from which centres.
     """
 
     root: str
@@ -54,6 +66,7 @@ class Standing:
     issued: int = 0
     counters: dict[str, Usage] = field(default_factory=dict)
     keys: dict[str, Kept] = field(default_factory=dict)
+    revoked: dict[str, Gone] = field(default_factory=dict)
     approvals: dict[str, Granted] = field(default_factory=dict)
     files: Files = field(default_factory=Files)
 
@@ -63,6 +76,7 @@ class Standing:
             self,
             counters=dict(self.counters),
             keys=dict(self.keys),
+            revoked=dict(self.revoked),
             approvals=dict(self.approvals),
             files=self.files.copy(),
         )
@@ -71,6 +85,7 @@ class Standing:
         """Return the hash over everything but seq and hash, 32 bytes."""
         parts = [f"root|{self.root}", f"issued|{self.issued}"]
         parts += [f"key|{name}|{kept.seq}|{kept.row}" for name, kept in sorted(self.keys.items())]
+        parts += [f"revoked|{gone.seq}|{gone.facts}" for _, gone in sorted(self.revoked.items())]
         parts += [f"counter|{name}|{used.units}|{used.money}" for name, used in sorted(self.counters.items())]
         for _, (seq, approval) in sorted(self.approvals.items()):
             parts.append(f"approval|{seq}|{lines.granted_line(approval).facts}")
@@ -127,11 +142,7 @@ def read_standing(connection: sqlite3.Connection, root_record: str) -> Standing:
     if last is None or not isinstance(last[1], bytes):
         raise JournalError("The journal's log is empty or damaged. Restore it from a backup.")
     standing = Standing(lines.text_hash(root_record), last[0], last[1], head.issued)
-    for name, seq, register, sealed in connection.execute("SELECT key, seq, register, sealed FROM keys"):
-        read = read_register(register)
-        if str(read.ref) != name or not isinstance(sealed, bytes) or not isinstance(seq, int):
-            raise JournalError("A key of the journal is damaged. Restore it from a backup.")
-        standing.keys[name] = Kept(read, seq, lines.row_hash(register, sealed))
+    _read_keys(connection, standing)
     for name, units, money in connection.execute("SELECT key, units, money FROM counters"):
         standing.counters[_text(name)] = Usage(_count(units), _count(money))
     open_ones = connection.execute(
@@ -145,6 +156,22 @@ def read_standing(connection: sqlite3.Connection, root_record: str) -> Standing:
         standing.approvals[approval.request_id] = Granted(_count(seq), approval)
     standing.files = read_files(connection)
     return standing
+
+
+def _read_keys(connection: sqlite3.Connection, standing: Standing) -> None:
+    """Take in the keys that are there, and those that files took away."""
+    rows = connection.execute("SELECT key, seq, register, sealed, centre FROM keys")
+    for name, seq, register, sealed, centre in rows:
+        read = read_register(register)
+        if str(read.ref) != name or not isinstance(sealed, bytes) or not isinstance(seq, int):
+            raise JournalError("A key of the journal is damaged. Restore it from a backup.")
+        owner = None if centre is None else _text(centre)
+        standing.keys[name] = Kept(read, seq, lines.row_hash(register, sealed, owner), owner)
+    for name, seq, facts in connection.execute("SELECT key, seq, facts FROM revoked"):
+        revoked = read_revoked(facts)
+        if str(revoked.register.ref) != name:
+            raise JournalError("A revoked key of the journal is damaged. Restore it from a backup.")
+        standing.revoked[name] = Gone(revoked, _count(seq), facts)
 
 
 def _text(value: object) -> str:

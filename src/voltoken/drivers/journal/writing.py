@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, get_args
 from voltoken.drivers.journal import canonical, keyfiles, lines
 from voltoken.drivers.journal.log import link
 from voltoken.drivers.journal.registers import move_document, register_document
-from voltoken.drivers.journal.standing import Granted, Kept, Standing
+from voltoken.drivers.journal.standing import Gone, Granted, Kept, Standing
 from voltoken.drivers.journal.transactions import Rows
 from voltoken.errors import JournalError
 from voltoken.security import (
@@ -27,8 +27,10 @@ from voltoken.security import (
     KeyLoaded,
     KeyMove,
     KeyRefreshed,
+    KeyRevoked,
     LoadRequested,
     Record,
+    Revoked,
     TrustSet,
     UnknownTried,
     Usage,
@@ -103,8 +105,8 @@ class Writing:
                 self._take_used(record)
             case KeyLoaded() | KeyRefreshed():
                 self._take_loaded(record)
-            case KeyDeleted():
-                self._take_deleted(record)
+            case KeyDeleted() | KeyRevoked():
+                self._take_gone(record)
             case _:
                 self._take_file(record)
 
@@ -225,18 +227,42 @@ class Writing:
         if isinstance(loaded, KeyRefreshed) and key not in self.standing.keys:
             raise JournalError(f"{key} is not in the journal, so it cannot be refreshed.")
         register = canonical.write(register_document(loaded.register))
-        sealed = seals.seal_key(register, loaded.secret)
+        sealed, centre = seals.seal_key(register, loaded.secret), loaded.centre
         seq = self.line(lines.loaded_line(loaded, register, sealed))
-        statement = "INSERT OR REPLACE INTO keys (key, seq, register, sealed) VALUES (?, ?, ?, ?)"
-        self.step(statement, (key, seq, register, sealed))
-        self.standing.keys[key] = Kept(loaded.register, seq, lines.row_hash(register, sealed))
+        statement = "INSERT OR REPLACE INTO keys (key, seq, register, sealed, centre) VALUES (?, ?, ?, ?, ?)"
+        self.step(statement, (key, seq, register, sealed, centre))
+        row = lines.row_hash(register, sealed, centre)
+        self.standing.keys[key] = Kept(loaded.register, seq, row, centre)
+        self._forget(key)
 
-    def _take_deleted(self, deleted: KeyDeleted) -> None:
+    def _take_gone(self, gone: KeyDeleted | KeyRevoked) -> None:
         self._unsealed()
-        key = str(deleted.ref)
-        if key not in self.standing.keys:
+        key = str(gone.ref)
+        if isinstance(gone, KeyRevoked):
+            self._take_revoked(key, gone)
+        elif key in self.standing.keys:
+            self.delete_key(key)
+        elif key in self.standing.revoked:
+            self.line(lines.deleted_line(key))
+            self._forget(key)
+        else:
             raise JournalError(f"{key} is not in the journal, so it cannot be deleted.")
-        self.delete_key(key)
+
+    def _take_revoked(self, key: str, gone: KeyRevoked) -> None:
+        kept = self.standing.keys.pop(key, None)
+        if kept is None:
+            raise JournalError(f"{key} is not in the journal, so it cannot be revoked.")
+        revoked = Revoked(kept.register, gone.centre, gone.mark)
+        line = lines.revoked_line(revoked)
+        seq = self.line(line)
+        self.step("DELETE FROM keys WHERE key = ?", (key,))
+        self.step("INSERT INTO revoked (key, seq, facts) VALUES (?, ?, ?)", (key, seq, line.facts))
+        self.standing.revoked[key] = Gone(revoked, seq, line.facts)
+
+    def _forget(self, key: str) -> None:
+        """Remember a key no more that a file took away, if one did."""
+        if self.standing.revoked.pop(key, None) is not None:
+            self.step("DELETE FROM revoked WHERE key = ?", (key,))
 
     def delete_key(self, key: str) -> None:
         """Delete a key, in a sealed journal too. key: its name."""

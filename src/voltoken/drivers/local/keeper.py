@@ -88,7 +88,10 @@ class KeeperDoor(KeyFiles):
         return self._worker.alone(load)
 
     def delete_key(self, ref: KeyRef, *, by: str, reason: str) -> None:
-        """Delete a key. Its counters and its log stay. Raises FieldError for a reason that is none."""
+        """Delete a key, or forget one that a file has revoked; its counters and its log stay.
+
+        Raises FieldError for a reason that is none.
+        """
         _check_reason(reason)
 
         def delete() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Final
@@ -26,6 +26,7 @@ from voltoken.security import (
     MemoryVault,
     ModuleInfo,
     Refusal,
+    Revoked,
     ask_for_keys,
     load_file,
     open_requests,
@@ -106,6 +107,16 @@ class KeyFiles:
 
         return self._worker.alone(decide)
 
+    def brought_keys(self) -> Mapping[KeyRef, str]:
+        """Return the centres to which keys belong that are loaded; keys of keepers are not among them."""
+        journal = self._worker.journal
+        owners = [(one.ref, journal.owner(one.ref)) for one in journal.registers()]
+        return {ref: centre for ref, centre in owners if centre is not None}
+
+    def revoked_keys(self) -> tuple[Revoked, ...]:
+        """Return what is remembered of keys that files have revoked, in order of their names."""
+        return self._worker.journal.all_revoked()
+
     def begin_key_load(self, centre_id: str, wanted: Sequence[KeyRef], *, by: str) -> bytes:
         """Return a signed request for keys; a file that answers it may be loaded once.
 
@@ -174,6 +185,9 @@ class KeyFiles:
         journal = worker.journal
 
         def holds(ref: KeyRef, secret: bytes) -> bool:
+            gone = journal.revoked(ref)
+            if gone is not None:  # of one that lived in a hardware token there is its check value only
+                return not gone.mark or hmac.compare_digest(gone.mark, journal.key_mark(ref, secret))
             kept = journal.secret(ref)  # a hardware token compares when the key is put into it
             return kept is None or hmac.compare_digest(kept, secret)
 
@@ -181,7 +195,7 @@ class KeyFiles:
             return make_receipt(receipt, journal.sign, journal.identity.public_key)
 
         hardware = not isinstance(worker.engine.vault, MemoryVault)
-        return Desk(by, worker.clock(), hardware, holds, sign)
+        return Desk(by, worker.clock(), hardware, holds, sign, journal.key_mark)
 
     def _identity(self, worker: Worker) -> bytes:
         info, identity = self._info(), worker.journal.identity

@@ -74,11 +74,17 @@ def _seal(call: Call) -> Mapping[str, Any]:
 
 
 def _keys(call: Call) -> Mapping[str, Any]:
+    keeper = call.module.keeper
+    owners = keeper.brought_keys()
     return {
         "keys": [
-            register_document(one) | {"units_made": used.units, "money_made": used.money}
-            for one, used in call.module.keeper.list_keys()
-        ]
+            register_document(one)
+            | {"centre": owners.get(one.ref), "units_made": used.units, "money_made": used.money}
+            for one, used in keeper.list_keys()
+        ],
+        "revoked": [
+            register_document(one.register) | {"centre": one.centre} for one in keeper.revoked_keys()
+        ],
     }
 
 

@@ -104,9 +104,9 @@ def key_is_waiting(look: Look) -> None:
             )
 
 
-def no_custodian_approves(look: Look) -> None:
-    """Whoever will know a component does not approve that the ceremony is held."""
-    _check_apart(look, look.after, look.approvers)
+def no_custodian_plans(look: Look) -> None:
+    """Whoever will know a component neither plans the ceremony nor approves that it is held."""
+    _check_apart(look, look.after, (look.by, *look.approvers))
 
 
 def officer_leads(look: Look) -> None:
@@ -138,6 +138,7 @@ def it_is_their_turn(look: Look) -> None:
         )
     if look.by != turn.person:
         raise look.refuse("part", f"Step {turn.number} is done by {turn.person}.", number=turn.number)
+    _check_key(look, before)
     evidence, found = look.after.get("evidence") or {}, None
     if "record" in look.facts:
         *before_rows, row = record(look.after) or ({},)
@@ -188,6 +189,19 @@ def _check_apart(look: Look, ceremony: Entry, people: tuple[str, ...]) -> None:
             "custodian",
             f"{both[0]} is a custodian of {ceremony}. Somebody who knows nothing of the key has to do it.",
             person=both[0],
+        )
+
+
+def _check_key(look: Look, before: Entry) -> None:
+    """Refuse a key that somebody was given while the ceremony ran: it may be in another's hand."""
+    person = look.state.person(look.by)
+    keys = {one["person"]: one["public_key"] for one in before.get("people")}
+    if person is None or person.public_key is None or person.public_key.hex() != keys.get(look.by):
+        raise look.refuse(
+            "part",
+            f"{look.by} has another key than when the ceremony began, and could not sign its minutes. "
+            "Abort it, and begin another one.",
+            person=look.by,
         )
 
 

@@ -189,8 +189,12 @@ class Turn:
         try:
             return {name: FORMS[one.form].value(name, given[name]) for name, one in wanted.items()}
         except FieldError as error:
+            # What was given is not repeated: it may be a component, typed in the place of its check value.
             raise ActRefused(
-                "evidence", f"Step {self.number}: {error.message}", number=self.number, field=error.field
+                "evidence",
+                f"Step {self.number}: {error.field} must be {error.allowed}.",
+                number=self.number,
+                field=error.field,
             ) from None
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from voltoken.errors import ActRefused
 from voltoken.kmc.ceremony.components import PRACTICE_DOMAIN
-from voltoken.kmc.ceremony.record import custodians, found_by
+from voltoken.kmc.ceremony.record import custodians, found_by, is_dry
 from voltoken.kmc.ceremony.script import Action, Turn
 from voltoken.kmc.values import Entry
 from voltoken.security import Share, combine, randomness_bytes, split
@@ -58,6 +58,7 @@ def take_share(entry: Entry, turn: Turn, text: str) -> tuple[Share, dict[str, An
         "share": share.number,
         "check_value": share_check_value(share),
     }
+    _check_practice(entry, turn, share)
     if share.threshold != entry.get("threshold"):
         raise ActRefused(
             "share_check",
@@ -80,6 +81,22 @@ def take_share(entry: Entry, turn: Turn, text: str) -> tuple[Share, dict[str, An
             "share_check", f"Share {share.number} was entered before. Everybody has one of their own."
         )
     return share, found
+
+
+def _check_practice(entry: Entry, turn: Turn, share: Share) -> None:
+    """Keep shares that open a centre out of dry runs, and those for practice out of real ceremonies.
+
+    In a dry run that splits, the shares are those that it has handed out.
+    """
+    for_practice = share in practice_shares(int(entry.get("threshold")), len(custodians(entry)))
+    if is_dry(entry) and not for_practice and found_by(entry, Action.HAND_OUT, turn.custodian) is None:
+        raise ActRefused(
+            "share_check",
+            "This is a dry run: a share that is made up for it is entered, no other. If this was one that "
+            "opens a centre, others may have seen it now: let the centre have new shares.",
+        )
+    if for_practice and not is_dry(entry):
+        raise ActRefused("share_check", "This share is made up for dry runs; everybody knows it.")
 
 
 def recover_root(shares: Sequence[Share], root: bytes) -> dict[str, Any]:

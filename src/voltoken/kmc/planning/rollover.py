@@ -13,9 +13,11 @@ from typing import Final
 
 from voltoken.errors import ActRefused
 from voltoken.kmc.keys import FULL, GONE, UNMADE, VendingKey, all_of
+from voltoken.kmc.names import names_of, why_name_is_taken
 from voltoken.kmc.state import State
 from voltoken.kmc.values import Entry
-from voltoken.sts import KRN, BaseDate, rules
+from voltoken.security import KeyRef
+from voltoken.sts import KRN, SGC, BaseDate, rules
 
 REVISION: Final = "revision"
 KRNS: Final = tuple(range(KRN.LOW, KRN.HIGH + 1))
@@ -52,7 +54,7 @@ def check_base_date(state: State, sgc: str, base_date: BaseDate) -> None:
 
 def latest_base_date(state: State, sgc: str) -> BaseDate | None:
     """Return the latest base date that any key of a supply group was made with; None before the first."""
-    made = [BaseDate(one.get("base_date")) for one in all_of(state, sgc) if one.state not in UNMADE]
+    made = [BaseDate(one.base_date) for one in names_of(state, sgc) if one.state not in UNMADE]
     return max(made, key=lambda one: one.instant, default=None)
 
 
@@ -110,19 +112,13 @@ def free_krns(state: State, sgc: str, in_meters: Collection[int] = ()) -> tuple[
     in_meters: the numbers that meters of the group still have, as their list tells.
     """
     keys = all_of(state, sgc)
-    taken = {int(one.get("krn")) for one in keys if _keeps_its_name(one)} | set(in_meters)
+    names = {krn: KeyRef(SGC(sgc), KRN(krn)) for krn in KRNS}
+    taken = {krn for krn, ref in names.items() if why_name_is_taken(state, ref, "")} | set(in_meters)
     newest = max(
         (one for one in keys if one.state not in UNMADE), key=lambda one: str(one.get("act")), default=None
     )
     after = 0 if newest is None else int(newest.get("krn"))
     return tuple(krn for krn in (*KRNS[after:], *KRNS[:after]) if krn not in taken)
-
-
-def _keeps_its_name(key: Entry) -> bool:
-    """Whether no other key can have the name of this one: it lives, was compromised, or may be in meters."""
-    if key.state not in GONE:
-        return True
-    return key.state == "destroyed_compromised" or (key.state == "destroyed" and key.get("meters_left") != 0)
 
 
 def next_krn(state: State, sgc: str, in_meters: Collection[int] = ()) -> int:

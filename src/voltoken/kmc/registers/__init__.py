@@ -25,13 +25,14 @@ from voltoken.kmc.registers import (
     practice,
     products,
     revisions,
+    transfers,
 )
 
 __all__ = ["REGISTERS", "REGISTER_REASONS"]
 
 _SUBJECTS: Final = (
     *(people, organisations, groups, codes, products, laboratories, modules, practice),
-    *(keys, files, centres, ceremonies, revisions, incidents),
+    *(keys, files, centres, transfers, ceremonies, revisions, incidents),
 )
 
 REGISTERS: Final[Mapping[str, Register]] = MappingProxyType(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from voltoken.kmc.authorisations import AUTHORISATION, FULL_USE, KEY_CHANGE_ONLY
-from voltoken.kmc.key_rules import is_over, owner_signed, period_fits, use_fits
+from voltoken.kmc.key_rules import is_over, owner_is_member, owner_signed, period_fits, use_fits
 from voltoken.kmc.kinds import (
     IDENT,
     KRN_KIND,
@@ -74,12 +74,14 @@ AUTHORISATIONS: Final = Register(
             rules=(
                 in_state("sgc", "active"),
                 in_state("module", "registered"),
+                owner_is_member,
                 period_fits,
                 use_fits,
                 owner_signed,
             ),
         ),
         Step("withdraw", "take it back", ("granted",), "withdrawn", ("note",)),
+        Step("end", "its supply group has another owner", ("granted",), "withdrawn", ("note",), inner=True),
         Step("expire", "put it away when its time is over", ("granted",), "expired", rules=(is_over,)),
     ),
     identifier=IDENT,

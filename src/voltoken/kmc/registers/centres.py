@@ -1,4 +1,4 @@
-"""Other centres, this centre's own signing keys, the lists of centres that modules trust, and transfers."""
+"""Other centres, this centre's own signing keys, and the lists of centres that modules trust."""
 
 from __future__ import annotations
 
@@ -8,46 +8,29 @@ from typing import Final
 from voltoken.kmc.centre_rules import (
     CENTRE_REASONS,
     another_key_signs,
-    comes_in,
-    goes_out,
-    home_is,
-    home_moves,
     identity_is_true,
-    is_taken_over,
     key_period_fits,
-    keys_arrive,
     list_is_right,
     older_lists_end,
-    other_centre_fits,
-    transfer_is_agreed,
     version_rises,
 )
 from voltoken.kmc.kinds import (
-    DAY,
     DIGEST,
     DOCUMENT,
-    FLAG,
-    KRN_KIND,
     LINE,
     MOMENT,
     NAME,
     PUBLIC_KEY,
-    SGC_KIND,
-    SIGNATURE,
-    choice,
-    many,
     pattern,
-    reference,
     text,
 )
 from voltoken.kmc.register import ADD, Field, Register, Step
-from voltoken.kmc.registers.files import KID, OF_THE_FILE
-from voltoken.kmc.release import TRANSFER
+from voltoken.kmc.registers.files import KID
 from voltoken.kmc.signing_keys import CENTRE, CENTRE_KEY, TRUST_LIST
 
 REASONS: Final[Mapping[str, str]] = CENTRE_REASONS
 
-_CENTRE_ID: Final = pattern("id", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", "1 to 40 letters, digits and _ . -")
+CENTRE_ID: Final = pattern("id", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", "1 to 40 letters, digits and _ . -")
 _FINGERPRINT: Final = text(60)
 
 CENTRES: Final = Register(
@@ -123,7 +106,7 @@ CENTRES: Final = Register(
             glass=True,
         ),
     ),
-    identifier=_CENTRE_ID,
+    identifier=CENTRE_ID,
     terminal=frozenset({"compromised"}),
 )
 
@@ -206,85 +189,4 @@ TRUST_LISTS: Final = Register(
     terminal=frozenset({"superseded"}),
 )
 
-_AGREED: Final = ("direction", "sgc", "centre", "krns", "moves_home", "agreed_on", "signature")
-_STANDS: Final = (home_is, other_centre_fits, transfer_is_agreed)
-_OF_FILE: Final = (*(one.name for one in OF_THE_FILE), "keys")
-
-TRANSFERS: Final = Register(
-    TRANSFER,
-    "Supply groups whose keys go to another centre or come from one, and those taken over from a lost one.",
-    (
-        Field(
-            "direction",
-            choice("out", "in", "take_over"),
-            "to another centre, from one, or of a group whose keys are here already",
-            required=True,
-            shown=True,
-        ),
-        Field("sgc", reference("supply_group", SGC_KIND), "the supply group", required=True, shown=True),
-        Field("centre", reference(CENTRE, _CENTRE_ID), "the other centre", required=True, shown=True),
-        Field("krns", many(KRN_KIND), "revisions of its keys; nothing: all", default=()),
-        Field(
-            "moves_home",
-            FLAG,
-            "the group is at home at the receiver then; no: it has a copy",
-            default=True,
-            shown=True,
-        ),
-        Field("agreed_on", DAY, "when the owner signed", required=True),
-        Field(
-            "signature", SIGNATURE, "of the owner of the supply group, under all of the above", required=True
-        ),
-        Field("file", DIGEST, "SHA-256 of the file that came"),
-        *OF_THE_FILE,
-        Field("keys", DOCUMENT, "what it holds"),
-        Field("note", LINE, "why it was abandoned"),
-    ),
-    {
-        "planned": "agreed, and not done yet",
-        "sent": "the file went to the other centre",
-        "received": "the keys are here",
-        "taken_over": "the group is at home here",
-        "abandoned": "will not be done",
-    },
-    (
-        Step(ADD, "note what was agreed", (), "planned", _AGREED, rules=_STANDS),
-        Step(
-            "send",
-            "make the file for the other centre",
-            ("planned",),
-            "sent",
-            (),
-            _OF_FILE,
-            approvals=1,
-            job="release",
-            rules=(*_STANDS, goes_out),
-            follow=(home_moves,),
-        ),
-        Step(
-            "receive",
-            "take in the keys from the file of the other centre",
-            ("planned",),
-            "received",
-            ("file",),
-            _OF_FILE,
-            approvals=1,
-            job="take_in",
-            rules=(*_STANDS, comes_in),
-            follow=(keys_arrive, home_moves),
-        ),
-        Step(
-            "take_over",
-            "be the home of a supply group whose centre is lost",
-            ("planned",),
-            "taken_over",
-            approvals=1,
-            rules=(*_STANDS, is_taken_over),
-            follow=(home_moves,),
-        ),
-        Step("abandon", "give it up", ("planned",), "abandoned", ("note",)),
-    ),
-    terminal=frozenset({"sent", "received", "taken_over", "abandoned"}),
-)
-
-TABLES: Final = (CENTRES, CENTRE_KEYS, TRUST_LISTS, TRANSFERS)
+TABLES: Final = (CENTRES, CENTRE_KEYS, TRUST_LISTS)

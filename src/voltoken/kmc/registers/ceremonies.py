@@ -20,7 +20,7 @@ from voltoken.kmc.ceremony.rules import (
     it_begins_as_planned,
     it_is_their_turn,
     key_is_waiting,
-    no_custodian_approves,
+    no_custodian_plans,
     officer_leads,
     parts_are_filled,
 )
@@ -120,6 +120,11 @@ def _turn(name: str, text: str, *given: str) -> Step:
     )
 
 
+def _in_person(name: str, text: str) -> Step:
+    """Return a turn in which a custodian types or is shown what nobody else may know."""
+    return replace(_turn(name, text), present=True)
+
+
 _PLANNED: Final = (
     *("script", "purpose", "dry_run", "vending_key", "bits", "expected", "threshold"),
     *("officer", "custodians", "auditor", "witness"),
@@ -131,7 +136,7 @@ _STEPS: Final = (
         target="planned",
         fields=_PLANNED,
         approvals=1,
-        rules=(parts_are_filled, dry_runs_are_marked, key_is_waiting, no_custodian_approves),
+        rules=(parts_are_filled, dry_runs_are_marked, key_is_waiting, no_custodian_plans),
     ),
     Step(
         "begin",
@@ -143,11 +148,14 @@ _STEPS: Final = (
         rules=(officer_leads, key_is_waiting, it_begins_as_planned),
     ),
     replace(_turn("step", "do a step that needs no secret, and show its evidence"), job="record"),
-    _turn("component", "enter the component that only you know; it is handed in beside the request"),
-    _turn("combine", "make the key of the components, and destroy them", "check_value"),
+    _in_person("component", "enter the component that only you know; it is handed in beside the request"),
+    replace(
+        _turn("combine", "make the key of the components, and destroy them", "check_value"),
+        rules=(it_is_their_turn, key_is_waiting),
+    ),
     _turn("split", "split the root key of the centre into one share for every custodian"),
-    _turn("hand_out", "be shown your share, once"),
-    _turn("share", "read your share back from paper; it is handed in beside the request"),
+    _in_person("hand_out", "be shown your share, once"),
+    _in_person("share", "read your share back from paper; it is handed in beside the request"),
     _turn("recover", "let the shares that were read back give the root key, and forget them"),
     Step(
         "close",
@@ -178,7 +186,8 @@ _STEPS: Final = (
     ),
     Step(
         "abort",
-        "break off, whatever the reason: nothing of it is used, and its secrets are destroyed",
+        "break off, whatever the reason: nothing of it is used, and its secrets are destroyed. Shares that "
+        "were handed out still give the root key: collect them, and destroy the papers",
         sources=("planned", "running", "closed"),
         target="aborted",
         fields=("reason",),

@@ -40,10 +40,11 @@ FILES: Final = Register(
         Field(
             "wanted",
             many(KEY_REF),
-            "keys by name, all of them or no file; nothing: all it may have",
+            "keys by name, all of them or no file; nothing: those of the load request; without one either the "
+            "file only takes keys away",
             default=(),
         ),
-        Field("load_request", DOCUMENT, "the module's own signed request, which names keys itself"),
+        Field("load_request", DOCUMENT, "the module's own signed request, which may name keys itself"),
         Field("valid_days", count(1, 366), "so many days the file can be loaded", default=VALID_DAYS),
         *OF_THE_FILE,
         Field("request_id", REQUEST_ID, "the load request that it answers; - for none"),

@@ -24,6 +24,7 @@ from voltoken.kmc.kinds import (
 )
 from voltoken.kmc.register import ADD, Field, Look, Register, Step
 from voltoken.kmc.rules import in_state, member, of_member
+from voltoken.kmc.state import State
 from voltoken.kmc.values import Entry
 
 KEY_TYPES: Final[Mapping[str, int]] = {"default": 1, "unique": 2, "common": 3}
@@ -38,14 +39,15 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
-def handover_document(centre_id: str, group: Entry, owner: str) -> dict[str, Any]:
+def handover_document(state: State, group: Entry, owner: str) -> dict[str, Any]:
     """Return what the old and the new owner sign (``owner_message``) to hand over a supply group.
 
     group: as it stands; any change of it takes new signatures. owner: the id of the new owner.
     """
     return {
         "format": HANDOVER_DOMAIN,
-        "centre": centre_id,
+        "centre": state.centre_id,
+        "birth": state.birth,
         "from": group.get("owner"),
         "sgc": group.entry_id,
         "to": owner,
@@ -57,7 +59,7 @@ def _is_signed_by_both(look: Look) -> None:
     """Both owners have signed this hand-over."""
     if look.before is None or look.before.get("owner") == look.after.get("owner"):
         raise look.refuse("same_owner", f"{look.after} belongs to {look.after.get('owner')} already.")
-    message = owner_message(handover_document(look.state.centre_id, look.before, look.after.get("owner")))
+    message = owner_message(handover_document(look.state, look.before, look.after.get("owner")))
     old = look.other("organisation", look.before.get("owner"))
     new = member(look, "owner", ("utility",))
     for owner, field in ((old, "old_signature"), (new, "new_signature")):
@@ -69,6 +71,14 @@ def _is_signed_by_both(look: Look) -> None:
                 f"(version {look.before.version}) to {new.entry_id}.",
                 field=field,
             )
+
+
+def _authorisations_end(look: Look) -> tuple[Entry, ...]:
+    """What the old owner has signed for modules is withdrawn, for good: also if the group comes back."""
+    return tuple(
+        look.moved(one, "withdrawn", note="The supply group was handed over.")
+        for one in look.state.where("authorisation", sgc=look.after.entry_id, state="granted")
+    )
 
 
 def _has_no_living_keys(look: Look) -> None:
@@ -129,6 +139,7 @@ SUPPLY_GROUP: Final = Register(
             ("owner", "old_signature", "new_signature"),
             approvals=1,
             rules=(_is_signed_by_both,),
+            follow=(_authorisations_end,),
         ),
         Step(
             "retire",

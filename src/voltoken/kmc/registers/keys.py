@@ -157,6 +157,13 @@ KEYS: Final = Register(
             inner=True,
         ),
         Step(
+            "bring_compromised",
+            "take in a key that was compromised at another centre",
+            given=_BROUGHT,
+            target="compromised",
+            inner=True,
+        ),
+        Step(
             "activate",
             "put it into use",
             ("pre_active",),

@@ -1,4 +1,8 @@
-"""Laboratories: what each may test, and until when it is accredited for that."""
+"""Laboratories: what each may test, and until when it is accredited for that.
+
+One that is suspended stays so, also past its last day, until somebody restores or closes it: so "expired" is
+said only of a laboratory that nobody had anything against.
+"""
 
 from __future__ import annotations
 
@@ -52,9 +56,7 @@ LABORATORY: Final = Register(
         ),
         Step("suspend", "let it test nothing", ("accredited",), "suspended"),
         Step("restore", "let it test again", ("suspended",), "accredited", approvals=1),
-        Step(
-            "expire", "note that it expired", ("accredited", "suspended"), "expired", rules=(over("expires"),)
-        ),
+        Step("expire", "note that it expired", ("accredited",), "expired", rules=(over("expires"),)),
         Step("close", "end it for good", ("accredited", "suspended", "expired"), "closed", approvals=1),
     ),
     terminal=frozenset({"closed"}),

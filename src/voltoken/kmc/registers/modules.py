@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from voltoken.errors import FieldError
 from voltoken.kmc.kinds import (
     BASE_DATE_KIND,
     DIGEST,
     DOCUMENT,
-    IDENT,
     LINE,
     NAME,
     PUBLIC_KEY,
@@ -28,13 +28,19 @@ from voltoken.kmc.kinds import (
 )
 from voltoken.kmc.register import ADD, Field, Look, Register, Step
 from voltoken.kmc.registers.products import certified_on
-from voltoken.kmc.rules import has, in_state, member, of_member, sound_key, unique
+from voltoken.kmc.rules import has, in_state, member, of_member, own_key, sound_key, unique
 from voltoken.kmc.state import State
 from voltoken.kmc.values import Entry
+from voltoken.security.keyload import check_point
 
 EXCHANGE_KEY: Final = pattern(
     "hex", r"04[0-9a-f]{128}", "a point of P-256, uncompressed: 130 hexadecimal digits in small letters"
 )
+
+MODULE_ID: Final = pattern(
+    "id", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", "1 to 40 letters, digits and _ . -, a letter or digit first"
+)
+"""What key files take as the id of a module, and lists of modules as well: no comma."""
 
 REASONS: Final[Mapping[str, str]] = {
     "in_use": "the module belongs to another installation that runs",
@@ -97,9 +103,20 @@ def _is_the_same_module(look: Look) -> None:
             )
 
 
+def _is_on_the_curve(look: Look) -> None:
+    """Keys can be wrapped under the key of the module."""
+    value = look.after.get("exchange_key")
+    if value is None:
+        return
+    try:
+        check_point("exchange_key", bytes.fromhex(value))
+    except FieldError:
+        raise look.refuse("key", "exchange_key is no point of P-256.", field="exchange_key") from None
+
+
 _STATED: Final = ("role", "exchange_key", "signing_key", "identity")
 _PROVED: Final = (*_STATED, "firmware")
-_KEYS: Final = (sound_key("signing_key"), unique("exchange_key", "signing_key"))
+_KEYS: Final = (sound_key("signing_key"), _is_on_the_curve, unique("exchange_key"), own_key)
 _IS_MODULE: Final = _product_is_a("module", "product")
 
 MODULE: Final = Register(
@@ -188,9 +205,10 @@ MODULE: Final = Register(
             "its keys may be known to others",
             ("applied", "challenged", "registered", "suspended", "retired"),
             "compromised",
+            approvals=1,
         ),
     ),
-    identifier=IDENT,
+    identifier=MODULE_ID,
     terminal=frozenset({"refused", "compromised"}),
 )
 

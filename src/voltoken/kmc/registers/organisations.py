@@ -1,7 +1,8 @@
 """Organisations and their membership, and the countries that they and supply groups are in.
 
 An organisation signs hand-overs of supply groups and authorisations of modules with a key of its own,
-``owner_key``. When that key changes, what the old one signed is worth nothing any more, and is signed anew.
+``owner_key``, which is no key of a person or a module: else one person would speak for the centre and for the
+owner. When that key changes, what the old one signed is worth nothing any more, and is signed anew.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 from voltoken.kmc.kinds import COUNTRY_CODE, LINE, NAME, PUBLIC_KEY, choice, many, pattern, reference, text
 from voltoken.kmc.register import ADD, Field, Look, Register, Step
-from voltoken.kmc.rules import in_state, sound_key, unique
+from voltoken.kmc.rules import in_state, own_key, sound_key
 
 KINDS: Final = ("utility", "manufacturer", "module_maker", "vendor", "laboratory")
 """What an organisation can be; it may be several."""
@@ -56,7 +57,7 @@ COUNTRY: Final = Register(
 _FIELDS: Final = (
     *("name", "country", "kinds", "owner_key", "address", "contact_name", "contact_email", "contact_phone"),
 )
-_SOUND: Final = (in_state("country", "listed"), sound_key("owner_key"), unique("owner_key"))
+_SOUND: Final = (in_state("country", "listed"), sound_key("owner_key"), own_key)
 
 ORGANISATION: Final = Register(
     "organisation",

@@ -1,6 +1,7 @@
 """People and their roles: who may ask for what, and who may approve it.
 
-A person is an Ed25519 key; the private half is the person's own and never comes to the centre. A role is a
+A person is an Ed25519 key; the private half is the person's own and never comes to the centre. No
+organisation and no module signs with it. A role is a
 set of actions with limits. The role of officers is the one that can give out all others, so two officers
 stay whatever happens.
 """
@@ -15,7 +16,8 @@ from voltoken.access import Grant
 from voltoken.errors import FieldError
 from voltoken.kmc.kinds import LINE, PUBLIC_KEY, WORD, Kind, many, pattern, reference, text
 from voltoken.kmc.register import ADD, Field, Look, Register, Step
-from voltoken.kmc.rules import in_state, sound_key, unique
+from voltoken.kmc.rules import in_state, own_key, sound_key
+from voltoken.kmc.values import Entry
 
 OFFICER: Final = "officer"
 """The role that can give out all others."""
@@ -27,6 +29,7 @@ OFFICER_ACTIONS: Final = ("person.*", "role.*")
 REASONS: Final[Mapping[str, str]] = {
     "last_officers": "fewer than two active officers would be left",
     "officer_role": "the role of officers keeps its rights over people and roles, without limits",
+    "officers_only": "only active officers make somebody an officer, or end that somebody is one",
     "right": "a right of a role is none that the gate understands",
 }
 
@@ -84,12 +87,36 @@ def _officers_stay(look: Look) -> None:
     """Two active officers are left."""
     after = look.after
     left = [one for one in look.state.where("person", state="active") if one.entry_id != after.entry_id]
-    if after.state == "active":
-        left.append(after)
-    if sum(OFFICER in one.get("roles") for one in left) < OFFICERS_LEAST:
+    if sum(_is_officer(one) for one in (*left, after)) < OFFICERS_LEAST:
         raise look.refuse(
             "last_officers", f"Fewer than {OFFICERS_LEAST} officers would be left. Make another one first."
         )
+
+
+def _is_not_about_oneself(look: Look) -> None:
+    """Nobody asks for or approves a change of the own entry."""
+    if look.after.entry_id in (look.by, *look.approvers):
+        raise look.refuse(
+            "own_case", f"{look.after.entry_id} does not decide about the own roles or key. Others have to."
+        )
+
+
+def _officers_make_officers(look: Look) -> None:
+    """Whoever asks or approves that somebody becomes an officer, or is none any more, is one.
+
+    Whoever founds a centre asks nobody: there is no one yet.
+    """
+    was = look.before is not None and _is_officer(look.before)
+    if was == _is_officer(look.after) or not look.state.created:
+        return
+    for person_id in (look.by, *look.approvers):
+        person = look.state.entry("person", person_id)
+        if person is None or not _is_officer(person):
+            raise look.refuse("officers_only", f"{person_id} is no officer, and neither makes nor ends one.")
+
+
+def _is_officer(person: Entry) -> bool:
+    return person.state == "active" and OFFICER in person.get("roles")
 
 
 _ROLE_FIELDS: Final = ("text", "actions", "most", "only")
@@ -115,7 +142,7 @@ ROLE: Final = Register(
 )
 
 _PERSON_FIELDS: Final = ("name", "organisation", "email", "phone", "roles", "public_key")
-_SOUND: Final = (sound_key("public_key"), unique("public_key"), in_state("roles", "active"))
+_SOUND: Final = (sound_key("public_key"), own_key, in_state("roles", "active"))
 
 PERSON: Final = Register(
     "person",
@@ -134,25 +161,40 @@ PERSON: Final = Register(
         "left": "may do nothing any more; the name is not given to another",
     },
     (
-        Step(ADD, "register a person", (), "active", _PERSON_FIELDS, approvals=1, rules=_SOUND),
+        Step(
+            ADD,
+            "register a person",
+            (),
+            "active",
+            _PERSON_FIELDS,
+            approvals=1,
+            rules=(*_SOUND, _officers_make_officers),
+        ),
         Step(
             "change",
             "change roles, key or address",
-            ("active",),
+            ("active", "suspended"),
             None,
             _PERSON_FIELDS,
             approvals=1,
-            rules=(*_SOUND, _officers_stay),
+            rules=(*_SOUND, _is_not_about_oneself, _officers_stay, _officers_make_officers),
         ),
         Step("suspend", "stop a person at once", ("active",), "suspended", rules=(_officers_stay,)),
-        Step("restore", "let a person act again", ("suspended",), "active", approvals=1),
+        Step(
+            "restore",
+            "let a person act again",
+            ("suspended",),
+            "active",
+            approvals=1,
+            rules=(_is_not_about_oneself, _officers_make_officers),
+        ),
         Step(
             "leave",
             "end a person's part for good",
             ("active", "suspended"),
             "left",
             approvals=1,
-            rules=(_officers_stay,),
+            rules=(_officers_stay, _officers_make_officers),
         ),
     ),
     identifier=WORD,

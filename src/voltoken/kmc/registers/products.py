@@ -1,6 +1,7 @@
 """Products, and the way of each from an application to a certificate and to its end.
 
 A laboratory tests what is in the scope of its accreditation, as long as that lasts, and nothing of its own.
+Nobody who works for the maker takes in its report or gives the certificate.
 A certificate is for one product of one firmware; another firmware is another product.
 """
 
@@ -33,7 +34,7 @@ REASONS: Final[Mapping[str, str]] = {
     "not_ready": "the product is not ready to be tested",
     "in_test": "the product is being certified already",
     "interest": "a laboratory would test a product of its own organisation",
-    "accreditation": "the laboratory is not accredited today",
+    "accreditation": "the laboratory is not accredited today, or was not on the day of its report",
     "scope": "the product is not in the scope of the laboratory's accreditation",
     "result": "the laboratory's report does not say that",
 }
@@ -104,6 +105,22 @@ def _decides_for_others(look: Look) -> None:
     """Nobody decides on a product of the organisation they work for."""
     product = look.other("product", look.after.get("product"))
     check_impartial(look, product.get("organisation"))
+
+
+def _report_is_good(look: Look) -> None:
+    """The laboratory was accredited on the day of its report, and nobody has anything against it since."""
+    laboratory = look.other("laboratory", str(look.after.get("laboratory")))
+    if laboratory.state not in ("accredited", "expired"):
+        raise look.refuse(
+            "accreditation", f"{laboratory} is {laboratory.state}; its report is worth nothing."
+        )
+    reported = (look.before or look.after).since
+    expires = day_of(laboratory, "expires")
+    if expires is None or expires < reported.date():
+        raise look.refuse(
+            "accreditation",
+            f"{laboratory} was accredited until {expires}, and reported on {reported.date()}.",
+        )
 
 
 def _report_says_pass(look: Look) -> None:
@@ -211,7 +228,11 @@ CERTIFICATION: Final = Register(
             ("testing",),
             "reported",
             ("report", "report_number", "result"),
-            rules=(has("report", "report_number", "result"), _laboratory_may_test),
+            rules=(
+                has("report", "report_number", "result"),
+                _decides_for_others,
+                _laboratory_may_test,
+            ),
         ),
         Step(
             "certify",
@@ -223,6 +244,7 @@ CERTIFICATION: Final = Register(
             rules=(
                 has("certificate", "valid_until"),
                 _decides_for_others,
+                _report_is_good,
                 _report_says_pass,
                 _product_is_ready,
                 unique("certificate"),

@@ -55,6 +55,7 @@ from voltoken.security.keyload.layout import (
 )
 from voltoken.security.keyload.opening import Opened, check_file_signature, open_file
 from voltoken.security.keyload.primitives import (
+    check_point,
     exchange_fingerprint,
     exchange_public,
     is_signed,
@@ -149,6 +150,7 @@ __all__ = [
     "answer_challenge",
     "build",
     "check_file_signature",
+    "check_point",
     "check_proof",
     "check_receipt",
     "check_request",

@@ -155,6 +155,8 @@ def test_a_row_that_is_gone_from_any_table_is_noticed(filled: Place, name: str) 
         ("DELETE FROM heads", "no signed head"),
         ("UPDATE meta SET value = '{}' WHERE name = 'root'", "How the root key is kept"),
         ("DELETE FROM meta WHERE name = 'root'", "does not say its root"),
+        ("UPDATE meta SET value = zeroblob(92) WHERE name = 'signing'", "The sealed signing key is not"),
+        ("INSERT INTO meta VALUES ('more', 'x')", "The file holds more"),
         ("DELETE FROM log WHERE seq > 13", "its tail was cut off"),
         ("DELETE FROM log", "The log is empty"),
         ("CREATE TRIGGER t AFTER INSERT ON log BEGIN DELETE FROM heads; END", "a trigger t"),

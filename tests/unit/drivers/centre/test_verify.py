@@ -24,6 +24,13 @@ def test_a_sound_centre_has_no_faults_and_a_fingerprint(filled: Place) -> None:
     assert report.faults == ()
 
 
+def test_a_file_that_is_ascribed_to_another_request_is_a_fault(filled: Place) -> None:
+    with by_hand(filled.file) as connection:
+        connection.execute("UPDATE papers SET request = 'r1'")
+    (fault,) = verify_centre(filled.folder).faults
+    assert "is not the one that was made" in fault
+
+
 def test_a_copy_of_the_file_alone_can_be_verified(filled: Place, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     shutil.copy(filled.file, copy)

@@ -34,18 +34,22 @@ from voltoken.security import (
     FiledKey,
     KeyDeleted,
     KeyFileLoaded,
+    KeyLoaded,
     KeyRef,
     KeyRefreshed,
+    KeyRevoked,
     LastFile,
     LoadRequested,
     Overlay,
     Record,
+    Revoked,
     TrustSet,
     Usage,
 )
 from voltoken.security.keyload import exchange_public, is_signed
 
 REFRESHED = replace(register(), ulm=77)
+GONE, GONE_TOO, HELD = (KeyRef.parse(f"123456/{number}") for number in (3, 4, 5))
 
 
 def trust(version: int = 1) -> TrustSet:
@@ -73,12 +77,17 @@ def file(seq: int = 1, centre: str = "kmc-1", **changes: Any) -> KeyFileLoaded:
 
 @pytest.fixture
 def stocked(path: Path) -> Path:
-    """A journal with two lists of trust, two files of one centre, one of another, and open requests."""
+    """A journal with two lists of trust, two files of one centre, one of another, and open requests.
+
+    One key belongs to a centre, and two were revoked by files.
+    """
     with unlocked(path) as journal:
         journal.commit([loaded(), loaded(OTHER_KEY), issued(1), trust(), trust(2)], NOW)
         journal.commit([request(1), request(2), request(3, "kmc-2")], NOW)
-        journal.commit([KeyRefreshed(REFRESHED, SECRET), file(4, request_id="load-1")], NOW)
+        journal.commit([KeyRefreshed(REFRESHED, SECRET, "kmc-1"), file(4, request_id="load-1")], NOW)
         journal.commit([KeyDeleted(OTHER_KEY), file(9), file(2, "kmc-2")], NOW)
+        journal.commit([loaded(GONE), loaded(GONE_TOO), KeyLoaded(register(HELD), SECRET, "kmc-2")], NOW)
+        journal.commit([KeyRevoked(GONE, "kmc-1", b"mark"), KeyRevoked(GONE_TOO, "kmc-2", b"")], NOW)
     return path
 
 
@@ -91,9 +100,13 @@ def test_it_is_all_there_after_the_journal_was_closed_and_opened(stocked: Path) 
         assert journal.last_file("kmc-1") == LastFile(9, f"{9:064x}", b"receipt 9 of kmc-1")
         assert journal.last_file("kmc-2") == LastFile(2, f"{2:064x}", b"receipt 2 of kmc-2")
         assert journal.last_file("kmc-3") is None
-        assert journal.registers() == (REFRESHED,)
+        assert journal.registers() == (REFRESHED, register(HELD))
+        assert [journal.owner(ref) for ref in (KEY, HELD, GONE)] == ["kmc-1", "kmc-2", None]
+        assert journal.revoked(GONE) == Revoked(register(GONE), "kmc-1", b"mark")
+        assert journal.revoked(KEY) is None
+        assert [one.register.ref for one in journal.all_revoked()] == [GONE, GONE_TOO]
         assert journal.usage(KEY) == Usage(5, 0)
-        assert list(journal.secrets()) == [(REFRESHED, SECRET)]
+        assert list(journal.secrets()) == [(REFRESHED, SECRET), (register(HELD), SECRET)]
 
 
 def test_a_new_journal_trusts_nobody_and_has_asked_nobody(journal: Journal) -> None:
@@ -129,8 +142,13 @@ def test_the_journal_answers_as_an_overlay_over_nothing_does(path: Path) -> None
         (file(8), "higher number"),
         (file(10, request_id="load-1"), "not open"),
         (KeyRefreshed(register(OTHER_KEY), SECRET), "cannot be refreshed"),
+        (KeyRevoked(GONE, "kmc-1", b""), "cannot be revoked"),
+        (KeyDeleted(OTHER_KEY), "cannot be deleted"),
     ],
-    ids=["old list", "no form", "no list", "id twice", "number", "lower", "closed request", "no such key"],
+    ids=[
+        *("old list", "no form", "no list", "id twice", "number", "lower", "closed request", "no such key"),
+        *("revoked already", "deleted already"),
+    ],
 )
 def test_what_does_not_follow_from_what_is_there_is_not_written(
     stocked: Path, record: Record, word: str
@@ -145,8 +163,8 @@ def test_what_does_not_follow_from_what_is_there_is_not_written(
 
 @pytest.mark.parametrize(
     "record",
-    [trust(), request(), file(), KeyRefreshed(REFRESHED, SECRET)],
-    ids=["trust", "request", "file", "refreshed"],
+    [trust(), request(), file(), KeyRefreshed(REFRESHED, SECRET), KeyRevoked(KEY, "kmc-1", b"")],
+    ids=["trust", "request", "file", "refreshed", "revoked"],
 )
 def test_a_sealed_journal_takes_none_of_it(journal: Journal, record: Record) -> None:
     journal.lock()
@@ -203,6 +221,15 @@ TAMPERED = {
     "request added": "INSERT INTO load_requests VALUES (99, 'load-99', 'kmc-1', 'eve', NULL)",
     "request for another centre": "UPDATE load_requests SET centre_id = 'kmc-3' WHERE request_id = 'load-2'",
     "request removed": "DELETE FROM load_requests WHERE request_id = 'load-2'",
+    "owner of a key": "UPDATE keys SET centre = 'kmc-1' WHERE centre = 'kmc-2'",
+    "key made that of keepers": "UPDATE keys SET centre = NULL WHERE centre = 'kmc-2'",
+    "revoked key forgotten": "DELETE FROM revoked WHERE key = '123456/3'",
+    "revoked key added": "INSERT INTO revoked SELECT '123456/9', 3, replace(facts, '456/3', '456/9')"
+    " FROM revoked WHERE key = '123456/3'",
+    "mark of a revoked key": "UPDATE revoked SET facts = replace(facts, '6d61726b', '')",
+    "owner of a revoked key": "UPDATE revoked SET facts = replace(facts, 'kmc-2', 'kmc-1')",
+    "right of a revoked key": "UPDATE revoked SET facts = replace(facts, '\"test\":true', '\"test\":false')",
+    "line of a revoked key": "UPDATE revoked SET seq = 1 WHERE key = '123456/3'",
 }
 DAMAGED = {
     "exchange key": "UPDATE meta SET value = zeroblob(90) WHERE name = 'exchange'",
@@ -214,6 +241,15 @@ DAMAGED = {
     "number of no number": "UPDATE key_files SET number = 'x' WHERE number = 9",
     "request of no text": "UPDATE load_requests SET request_id = x'00' WHERE ended IS NULL",
     "trust of no text": "UPDATE trust SET document = x'00'",
+    "owner of no text": "UPDATE keys SET centre = x'00'",
+    "revoked key of no text": "UPDATE revoked SET facts = x'00'",
+    "revoked key with a member more": "UPDATE revoked SET facts = '{\"a\":1,' || substr(facts, 2)",
+    "revoked key with a bad mark": "UPDATE revoked SET facts = replace(facts, '6d61726b', '6d6')",
+    "revoked key with a bad centre": "UPDATE revoked SET facts = replace(facts, '\"kmc-1\"', '1')",
+    "revoked key with a bad register": "UPDATE revoked SET facts = replace(facts, '\"ulm\":', '\"ulm\":-')",
+    "revoked key with another's row": "UPDATE revoked SET key = '123456/8' WHERE key = '123456/3'",
+    "revoked key half renamed": "UPDATE revoked SET facts = replace(facts, '/3\",\"mark', '/8\",\"mark')",
+    "revoked key of no line": "UPDATE revoked SET seq = 'x' WHERE key = '123456/3'",
 }
 
 
@@ -254,13 +290,16 @@ def test_a_line_that_does_not_say_what_its_kind_says_is_named(stocked: Path, wor
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["trust", "ask", "file", "answer", "refresh", "delete", "load"]), st.integers(0, 3)
+        st.sampled_from(["trust", "ask", "file", "answer", "refresh", "revoke", "delete", "bring", "load"]),
+        st.integers(0, 3),
     ),
     max_size=30,
 )
 
 
-def step(what: str, number: int, centre: str, ref: KeyRef, asked: list[str], *, there: bool) -> Record | None:
+def step(
+    what: str, number: int, centre: str, ref: KeyRef, asked: list[str], *, there: bool, gone: bool
+) -> Record | None:
     """Return a record of a kind, None where it does not follow from what is there."""
     match what:
         case "trust":
@@ -272,9 +311,13 @@ def step(what: str, number: int, centre: str, ref: KeyRef, asked: list[str], *, 
         case "answer":
             return file(number, centre, request_id=asked[0]) if asked else None
         case "refresh":
-            return KeyRefreshed(register(ref, ulm=number), SECRET) if there else None
+            return KeyRefreshed(register(ref, ulm=number), SECRET, centre) if there else None
+        case "revoke":
+            return KeyRevoked(ref, centre, b"%d" % number) if there else None
         case "delete":
-            return KeyDeleted(ref) if there else None
+            return KeyDeleted(ref) if there or gone else None
+        case "bring":
+            return None if there else KeyLoaded(register(ref, ulm=number), SECRET, centre)
         case _:
             return None if there else loaded(ref)
 
@@ -290,7 +333,8 @@ def test_any_history_verifies_and_is_read_again_as_it_was(
         for number, (what, which) in enumerate(steps, 1):
             ref, centre = (KEY, OTHER_KEY)[which % 2], f"kmc-{which}"
             asked = sorted(journal.load_requests())
-            record = step(what, number, centre, ref, asked, there=journal.register(ref) is not None)
+            there, gone = journal.register(ref) is not None, journal.revoked(ref) is not None
+            record = step(what, number, centre, ref, asked, there=there, gone=gone)
             if record is not None:
                 journal.commit([record], NOW)
                 overlay.take((record,))
@@ -299,6 +343,9 @@ def test_any_history_verifies_and_is_read_again_as_it_was(
         assert journal.registers() == overlay.registers()
         assert journal.trust() == overlay.trust()
         assert list(journal.load_requests().items()) == list(overlay.load_requests().items())
+        for ref in (KEY, OTHER_KEY):
+            assert journal.owner(ref) == overlay.owner(ref)
+            assert journal.revoked(ref) == overlay.revoked(ref)
         for which in range(4):
             assert journal.last_file(f"kmc-{which}") == overlay.last_file(f"kmc-{which}")
 

@@ -123,7 +123,10 @@ CHANGES: dict[str, tuple[list[str], str]] = {
         "Line 2 loaded the key 123456/1 otherwise",
     ),
     "key removed": (["DELETE FROM keys WHERE key = '123456/2'"], "Line 3 loaded the key 123456/2, and it is"),
-    "key added": (["INSERT INTO keys SELECT '9', 2, register, sealed FROM keys LIMIT 1"], "No line loaded"),
+    "key added": (
+        ["INSERT INTO keys SELECT '9', 2, register, sealed, NULL FROM keys LIMIT 1"],
+        "No line loaded",
+    ),
     "move changed": (
         ["UPDATE moves SET move = replace(move, 'true', 'false')"],
         "otherwise than its key change",

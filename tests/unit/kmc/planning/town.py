@@ -116,7 +116,7 @@ def authorise(state: State, entry_id: str, module: str, **values: Any) -> Entry:
     }
     entry = put(state, "authorisation", entry_id, "granted", **usual | values)
     assert set(AUTHORISED) == set(entry.values)
-    signature = sign(OWNER, owner_message(authorisation_document(state.centre_id, entry)))
+    signature = sign(OWNER, owner_message(authorisation_document(state, entry)))
     return put(state, "authorisation", entry_id, "granted", **{**entry.values, "signature": signature.hex()})
 
 
