@@ -275,6 +275,7 @@ class Book:
         meta = dict(database.execute("SELECT name, value FROM meta"))
         must(meta.keys() == {"root", "signing"} and isinstance(meta["signing"], bytes), "meta is changed")
         must(sha(meta["root"].encode()).hex() == self.root, "the root key is kept in another way")
+        must(sha(meta["signing"]).hex() == self.born["signing"], "the sealed signing key is another")
         kept = {name: sha(sealed).hex() for name, sealed in database.execute("SELECT * FROM secrets")}
         must(kept == self.secrets, "the secrets are others")
         rows = database.execute("SELECT name, request, content FROM papers")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.naive.centre_tables import TABLES
 
 APPLICATION = 0x56544B43
-CREATED = "centre_id exchange_key founders founding notice public_key rehearsal_days root"
+CREATED = "centre_id exchange_key founders founding notice public_key rehearsal_days root signing"
 REQUEST = "domain request act body maker made_at until needs signature"
 APPROVAL = "request hash by verdict at reason signature"
 SAID = "request hash by at reason signature"

@@ -162,3 +162,4 @@ NAMES: Final = Kind(
     "an object of state, base_date and meters_left by key, or the other centre's draft, which has it",
     _names,
 )
+"""The kind of the field in which a transfer names every key that the group ever had."""

@@ -111,7 +111,7 @@ def test_a_code_is_used_once_even_by_two_at_the_same_moment() -> None:
     code = code_of(SEED, counter_at(NOW))
     here.busy = True
     for words in (WORDS, "wrong"):
-        assert refused(lambda: door.sign_in("ben", words, code, TOKEN, NOW)) == "meanwhile"
+        assert refused(partial(door.sign_in, "ben", words, code, TOKEN, NOW)) == "meanwhile"
     here.busy = False
     assert door.sign_in("ben", WORDS, code, TOKEN, NOW)[1] is Outcome.CODE
     assert refused(lambda: door.sign_in("ben", WORDS, code, FRESH, NOW)) == "code_used"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.kmc.refusals import refusal, why
 from tests.unit.kmc.town import KEY, Town
-from voltoken.errors import FieldError
+from voltoken.errors import ApprovalRefused, FieldError
 from voltoken.kmc import installations_of, uncertified_modules
 from voltoken.security.keyload import exchange_public
 
@@ -129,6 +129,19 @@ def test_a_suspended_module_is_restored_while_its_owner_is_a_member(town: Town) 
     assert refusal(town, "module", "restore", "SM1") == "standing"
     town.act("organisation", "restore", "lightco")
     assert town.act("module", "restore", "SM1").state == "registered"
+
+
+def test_one_person_suspends_a_module_and_two_end_it_for_good(town: Town) -> None:
+    registered(town)
+    town.carry_out(town.ask("module", "suspend", "SM1", by="carol"))
+    assert town.entry("module", "SM1").state == "suspended"
+    request = town.ask("module", "compromise", "SM1", by="carol")
+    with pytest.raises(ApprovalRefused) as error:
+        town.carry_out(request)
+    assert error.value.reason == "missing"
+    town.approve(request, "dave")
+    town.carry_out(request)
+    assert town.entry("module", "SM1").state == "compromised"
 
 
 def test_a_module_of_which_the_keys_are_known_never_comes_back(town: Town) -> None:

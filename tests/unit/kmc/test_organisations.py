@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.unit.kmc.refusals import refusal
 from tests.unit.kmc.town import KEY, Town
+from voltoken.security.keyload import exchange_public
 
 
 def test_an_organisation_applies_and_is_taken_in(town: Town) -> None:
@@ -39,6 +42,26 @@ def test_two_organisations_never_sign_with_one_key(town: Town) -> None:
     assert refusal(town, "organisation", "add", "newco", owner_key=KEY["lightco"], **values) == "taken"
     assert refusal(town, "organisation", "change", "powerco", owner_key=KEY["lightco"]) == "taken"
     assert refusal(town, "organisation", "change", "powerco", owner_key="00" * 32) == "key"
+
+
+@pytest.mark.parametrize("holder", ["alice", "carol", "box-1"])
+def test_an_owner_never_signs_with_the_key_of_a_person_or_a_module(town: Town, holder: str) -> None:
+    point = exchange_public(bytes([1]) * 32).hex()
+    box: dict[str, Any] = {"role": "vending", "exchange_key": point, "signing_key": KEY["box-1"]}
+    town.act("module", "add", "SM1", organisation="lightco", **box)
+    town.act("person", "leave", "carol")
+    assert refusal(town, "organisation", "change", "powerco", owner_key=KEY[holder]) == "taken"
+    town.act("organisation", "change", "powerco", owner_key=KEY["mallory"])
+    town.act("organisation", "change", "powerco", name="Power")
+
+
+def test_neither_a_person_nor_a_module_signs_with_the_key_of_an_owner(town: Town) -> None:
+    key = KEY["lightco"]
+    assert refusal(town, "person", "add", "eve", name="Eve", public_key=key) == "taken"
+    assert refusal(town, "person", "change", "carol", public_key=key) == "taken"
+    box: dict[str, Any] = {"role": "vending", "organisation": "lightco"}
+    assert refusal(town, "module", "add", "SM1", signing_key=key, **box) == "taken"
+    assert refusal(town, "module", "add", "SM1", signing_key=KEY["dave"], **box) == "taken"
 
 
 def test_an_organisation_leaves_when_it_has_handed_over_its_groups(town: Town) -> None:

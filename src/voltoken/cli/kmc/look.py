@@ -38,6 +38,7 @@ def status(home: Path, *, as_json: bool) -> None:
             "now": canonical.write_moment(centre.now()),
             "rehearsal_days": state.rehearsal_days,
             "lines": state.lines,
+            "unsigned": centre.unsigned,
             "public_key": centre.public_key.hex(),
             "root": centre.root_record()["provider"],
             "registers": {name: count for name, count in counts.items() if count},
@@ -58,7 +59,7 @@ def status(home: Path, *, as_json: bool) -> None:
             [
                 ("Key of its log", fingerprint(centre.public_key)),
                 ("Root key", str(document["root"])),
-                ("Lines of the log", str(state.lines)),
+                ("Lines of the log", _lines_told(state.lines, centre.unsigned)),
                 ("Registers", f"{state.fingerprint()[:16]} (SHA-256)"),
             ]
         )
@@ -74,6 +75,11 @@ def status(home: Path, *, as_json: bool) -> None:
         _show_waiting(
             screen, home, [(one.request_id, one.act, one.maker) for one in waiting], sorted(state.reviews)
         )
+
+
+def _lines_told(lines: int, unsigned: int) -> str:
+    """Say how many lines there are, and how many stand after the last signed head."""
+    return f"{lines}, {unsigned} of them after the last signed head" if unsigned else str(lines)
 
 
 def _states(entries: list[Entry]) -> str:

@@ -40,8 +40,8 @@ FILES: Final = Register(
         Field(
             "wanted",
             many(KEY_REF),
-            "keys by name, all of them or no file; nothing: those of the load request; without one either the "
-            "file only takes keys away",
+            "keys by name, all of them or no file; nothing: those of the load request; without one the file "
+            "only takes keys away",
             default=(),
         ),
         Field("load_request", DOCUMENT, "the module's own signed request, which may name keys itself"),
