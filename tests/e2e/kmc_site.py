@@ -128,10 +128,6 @@ class Site:
         assert entry is not None
         return entry
 
-    def used(self) -> set[str]:
-        """Return the commands and registers that were used."""
-        return {words[0] for words, _ in self.heard}
-
 
 class Outside:
     """The centre as a module sees it: what ``Box`` asks for."""

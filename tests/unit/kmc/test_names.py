@@ -266,6 +266,21 @@ def test_the_second_key_of_a_name_has_one_id_wherever_it_is(pair: Pair) -> None:
     assert states(two) == {KEY: "destroyed", f"{KEY}.2": "pre_active"}
 
 
+def test_a_name_that_was_taken_when_it_was_heard_of_last_is_free_by_the_news_of_the_transfer(
+    pair: Pair,
+) -> None:
+    one, two = pair.one, pair.two
+    one.key(SECOND, act=one.now)
+    part = {"krns": "2", **COPY}
+    pair.receive(pair.send(**part), **part)
+    assert states(two) == {KEY: "active", SECOND: "pre_active"}
+    destroy(one)
+    one.key(f"{KEY}.2", act=one.now)
+    one.now += DAY
+    pair.receive(pair.send(**COPY), **COPY)
+    assert states(two) == {KEY: "destroyed", f"{KEY}.2": "pre_active", SECOND: "pre_active"}
+
+
 def test_a_key_that_was_destroyed_here_is_not_brought_back(pair: Pair) -> None:
     pair.receive(pair.send(**COPY), **COPY)
     destroy(pair.two)
