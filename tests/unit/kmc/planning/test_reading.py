@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -29,6 +31,14 @@ from voltoken.kmc.planning import (
 from voltoken.sts import EA, BaseDate
 
 TOKENS = "pan,tid,sgc,krn,issued_at,module"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def usual_cells() -> Iterator[None]:
+    """The longest cell is a setting of the whole process, and other tests change it."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
 
 
 def fault(*rows: str) -> Fault:
