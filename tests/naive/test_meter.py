@@ -161,12 +161,13 @@ def test_the_stories_lead_everywhere(
     ea: EA, stories: Callable[[EA], SearchStrategy[Story]], wanted: set[str]
 ) -> None:
     reached: Counter[str] = Counter()
+    needed = wanted - ({"4thKCT"} if ea is EA.STA else set())
 
     @settings(max_examples=500, derandomize=True, database=None, phases=[Phase.generate])
     @given(stories(ea))
     def live(story: Story) -> None:
-        reached.update(play(story))
+        if any(reached[name] < 3 for name in needed):  # the rest would prove nothing more
+            reached.update(play(story))
 
     live()
-    impossible = {"4thKCT"} if ea is EA.STA else set()
-    assert {name for name in wanted - impossible if reached[name] < 3} == set()
+    assert {name for name in needed if reached[name] < 3} == set()
