@@ -150,3 +150,31 @@ def _no_form() -> CanonicalError:
     return CanonicalError(
         "value", "A document takes texts, whole numbers, yes, no, nothing, and lists and objects of them."
     )
+
+
+def as_text(value: object) -> str:
+    """Return a member of a document that has to be a text. Raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def as_whole(value: object) -> int:
+    """Return a member that has to be a whole number; True is none. Raises TypeError for anything else."""
+    if value.__class__ is not int or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def as_flag(value: object) -> bool:
+    """Return a member that has to be yes or no. Raises TypeError for anything else."""
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def as_list(value: object) -> list[Any]:
+    """Return a member that has to be a list. Raises TypeError for anything else."""
+    if not isinstance(value, list):
+        raise TypeError
+    return value

@@ -34,6 +34,8 @@ from voltoken.security import CreditRequest, KeyRef, MemoryVault, MeterId, Wante
 from voltoken.security.keyload import parse
 from voltoken.sts import Service
 
+pytestmark = pytest.mark.slow
+
 SIGNED = ("signature", *AUTHORISED)
 """The fields of an authorisation, as they are given."""
 

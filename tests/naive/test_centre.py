@@ -19,6 +19,8 @@ from tests.naive.centre_stroll import stroll
 from tests.naive.centre_walk import Walk, ceremonial
 from voltoken.kmc import REGISTERS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_a_centre_does_both_auditors_find_nothing_and_the_same_registers(

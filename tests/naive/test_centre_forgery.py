@@ -34,6 +34,8 @@ from voltoken.drivers.centre.keys import Keys
 from voltoken.drivers.centre.lines import hash_of
 from voltoken.kmc import approval_facts
 
+pytestmark = pytest.mark.slow
+
 SEALED = b"a sealed signing key, as good as any" * 2
 UNREAD = re.compile(r"^(act.carried_out   facts.facts|secret.destroyed   facts) (changed|added)$")
 """Members more than nobody reads: the program passes them over, the naive auditor does not."""

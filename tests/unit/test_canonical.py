@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
@@ -171,3 +172,21 @@ def test_a_day_is_read_in_one_form_only() -> None:
     assert canonical.read_day("2026-11-21") == date(2026, 11, 21)
     for text in (None, 20261121, "20261121", "2026-11-31", "2026-W47-6", "2026-11-21 "):
         assert canonical.read_day(text) is None
+
+
+@pytest.mark.parametrize(
+    ("read", "fits"),
+    [
+        (canonical.as_text, "a"),
+        (canonical.as_whole, 5),
+        (canonical.as_flag, True),
+        (canonical.as_list, [1]),
+    ],
+)
+def test_a_member_is_of_its_kind_or_an_error(read: Callable[[object], object], fits: object) -> None:
+    assert read(fits) == fits
+    others: tuple[object, ...] = ("a", 5, True, [1], None, {}, 1.0)
+    for other in others:
+        if other.__class__ is not fits.__class__:
+            with pytest.raises(TypeError):
+                read(other)

@@ -30,16 +30,16 @@ def read_request(facts: Mapping[str, Any]) -> tuple[Request, bytes]:
     """Return the request of a line, and its maker's signature. Raises CentreFileError."""
     try:
         request = Request(
-            domain=_text(facts["domain"]),
-            request_id=_text(facts["request"]),
-            act=_text(facts["act"]),
+            domain=canonical.as_text(facts["domain"]),
+            request_id=canonical.as_text(facts["request"]),
+            act=canonical.as_text(facts["act"]),
             body=_object(facts["body"]),
-            maker=_text(facts["maker"]),
+            maker=canonical.as_text(facts["maker"]),
             made_at=_moment(facts["made_at"]),
             until=_moment(facts["until"]),
             needs=facts["needs"],
         )
-        return request, bytes.fromhex(_text(facts["signature"]))
+        return request, bytes.fromhex(canonical.as_text(facts["signature"]))
     except (KeyError, TypeError, ValueError, VoltokenError):
         raise CentreFileError("A line of the log is no request. Restore the centre's file.") from None
 
@@ -61,12 +61,12 @@ def read_approval(facts: Mapping[str, Any]) -> Approval:
     """Return the approval of a line. Raises CentreFileError."""
     try:
         return Approval(
-            request_hash=_text(facts["hash"]),
-            person_id=_text(facts["by"]),
+            request_hash=canonical.as_text(facts["hash"]),
+            person_id=canonical.as_text(facts["by"]),
             verdict=Verdict(facts["verdict"]),
             at=_moment(facts["at"]),
-            reason=_text(facts["reason"]),
-            signature=bytes.fromhex(_text(facts["signature"])),
+            reason=canonical.as_text(facts["reason"]),
+            signature=bytes.fromhex(canonical.as_text(facts["signature"])),
         )
     except (KeyError, TypeError, ValueError, VoltokenError):
         raise CentreFileError("A line of the log is no approval. Restore the centre's file.") from None
@@ -100,22 +100,16 @@ _Said = TypeVar("_Said", BreakGlass, Review)
 def _read_said(kind: type[_Said], facts: Mapping[str, Any]) -> _Said:
     try:
         return kind(
-            request_hash=_text(facts["hash"]),
-            person_id=_text(facts["by"]),
-            reason=_text(facts["reason"]),
+            request_hash=canonical.as_text(facts["hash"]),
+            person_id=canonical.as_text(facts["by"]),
+            reason=canonical.as_text(facts["reason"]),
             at=_moment(facts["at"]),
-            signature=bytes.fromhex(_text(facts["signature"])),
+            signature=bytes.fromhex(canonical.as_text(facts["signature"])),
         )
     except (KeyError, TypeError, ValueError, VoltokenError):
         raise CentreFileError(
             "A line of the log is no broken glass, or no review of one. Restore the centre's file."
         ) from None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
 
 
 def _object(value: object) -> dict[str, Any]:

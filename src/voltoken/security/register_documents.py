@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from voltoken.canonical import read_moment, write_moment
+from voltoken.canonical import as_flag, as_list, as_text, as_whole, read_moment, write_moment
 from voltoken.errors import HIDDEN, FieldError
 from voltoken.security.values import KeyRef, KeyRegister
 from voltoken.sts import DKGA, EA, KEN, BaseDate, KeyCheckValue, KeyType, Service
@@ -63,44 +63,20 @@ def _register(found: dict[str, Any]) -> KeyRegister:
         raise ValueError
     return KeyRegister(
         ref=KeyRef.parse(found["key"]),
-        kt=KeyType(_whole(found["kt"])),
+        kt=KeyType(as_whole(found["kt"])),
         dkga=None if found["dkga"] is None else DKGA(found["dkga"]),
-        eas=frozenset(EA(one) for one in _list(found["eas"])),
+        eas=frozenset(EA(one) for one in as_list(found["eas"])),
         base_date=BaseDate(found["base_date"]),
-        ken=KEN(_whole(found["ken"])),
-        key_bits=_whole(found["key_bits"]),
-        check_value=KeyCheckValue(_text(found["check_value"]), _text(found["check_algorithm"])),
+        ken=KEN(as_whole(found["ken"])),
+        key_bits=as_whole(found["key_bits"]),
+        check_value=KeyCheckValue(as_text(found["check_value"]), as_text(found["check_algorithm"])),
         act=act,
         iut=iut,
         ulm=found["ulm"],
         clm=found["clm"],
-        services=frozenset(Service(_whole(one)) for one in _list(found["services"])),
+        services=frozenset(Service(as_whole(one)) for one in as_list(found["services"])),
         clu=found["clu"],
-        key_change_only=_flag(found["key_change_only"]),
-        test=_flag(found["test"]),
-        in_hardware=_flag(found["in_hardware"]),
+        key_change_only=as_flag(found["key_change_only"]),
+        test=as_flag(found["test"]),
+        in_hardware=as_flag(found["in_hardware"]),
     )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _whole(value: object) -> int:
-    if value.__class__ is not int or not isinstance(value, int):
-        raise TypeError
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError
-    return value

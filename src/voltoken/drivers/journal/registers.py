@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from voltoken import security
+from voltoken.canonical import as_flag, as_list, as_text, as_whole
 from voltoken.drivers.journal import canonical
 from voltoken.errors import FieldError, JournalError
 from voltoken.security import KeyMove, KeyRef, KeyRegister, MeterId, Revoked, register_document
@@ -41,7 +42,7 @@ def read_revoked(text: object) -> Revoked:
         try:
             register = security.read_register(found["register"])
             if found["key"] == str(register.ref):
-                return Revoked(register, _text(found["centre"]), bytes.fromhex(found["mark"]))
+                return Revoked(register, as_text(found["centre"]), bytes.fromhex(found["mark"]))
         except (FieldError, TypeError, ValueError):
             pass
     raise JournalError(_DAMAGED)
@@ -82,45 +83,21 @@ def read_move(text: object) -> KeyMove:
 
 def _move(found: dict[str, Any]) -> KeyMove:
     return KeyMove(
-        _text(found["request_id"]),
+        as_text(found["request_id"]),
         MeterId(
-            MeterPAN(_text(found["pan"])),
+            MeterPAN(as_text(found["pan"])),
             EA(found["ea"]),
-            TCT(_text(found["tct"])),
-            TI(_text(found["ti"])),
-            None if found["ken"] is None else KEN(_whole(found["ken"])),
-            _flag(found["test"]),
+            TCT(as_text(found["tct"])),
+            TI(as_text(found["ti"])),
+            None if found["ken"] is None else KEN(as_whole(found["ken"])),
+            as_flag(found["test"]),
         ),
         KeyRef.parse(found["key"]),
         KeyRef.parse(found["new_key"]),
-        TI(_text(found["new_ti"])),
-        _whole(found["tokens"]),
-        _flag(found["roll_over"]),
-        KEN(_whole(found["new_ken"])),
-        _text(found["new_check_value"]),
-        tuple(_text(one) for one in _list(found["sections"])),
+        TI(as_text(found["new_ti"])),
+        as_whole(found["tokens"]),
+        as_flag(found["roll_over"]),
+        KEN(as_whole(found["new_ken"])),
+        as_text(found["new_check_value"]),
+        tuple(as_text(one) for one in as_list(found["sections"])),
     )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _whole(value: object) -> int:
-    if value.__class__ is not int or not isinstance(value, int):
-        raise TypeError
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError
-    return value
