@@ -48,6 +48,17 @@ _SEALS: Final = ScriptStep(
 )
 _NUMBER: Final = Evidence("envelope", Form.ENVELOPE, "number of the envelope")
 
+_ENVELOPE: Final = ScriptStep(
+    Part.CUSTODIAN,
+    Action.ENVELOPE,
+    "Put your paper into a numbered envelope, seal it, and sign across the flap.",
+    (_NUMBER,),
+)
+_RECOVER: Final = ScriptStep(
+    Part.OFFICER,
+    Action.RECOVER,
+    "Let the shares be put together: they must give the root key. Then they are forgotten.",
+)
 COMPONENTS: Final = Script(
     "vending-key-components",
     "A vending key from components",
@@ -63,12 +74,7 @@ COMPONENTS: Final = Script(
             "on the paper. Nobody else may see either the paper or the screen.",
             (Evidence("check_value", Form.CHECK_VALUE, "check value on the paper"),),
         ),
-        ScriptStep(
-            Part.CUSTODIAN,
-            Action.ENVELOPE,
-            "Put your paper into a numbered envelope, seal it, and sign across the flap.",
-            (_NUMBER,),
-        ),
+        _ENVELOPE,
         _SEALS,
         ScriptStep(
             Part.AUDITOR,
@@ -113,18 +119,9 @@ ROOT: Final = Script(
             "Alone at the screen: enter your share from your paper, and compare its check value.",
             (Evidence("check_value", Form.CHECK_VALUE, "check value of the share, as the screen shows it"),),
         ),
-        ScriptStep(
-            Part.CUSTODIAN,
-            Action.ENVELOPE,
-            "Put your paper into a numbered envelope, seal it, and sign across the flap.",
-            (_NUMBER,),
-        ),
+        _ENVELOPE,
         _SEALS,
-        ScriptStep(
-            Part.OFFICER,
-            Action.RECOVER,
-            "Let the shares be put together: they must give the root key. Then they are forgotten.",
-        ),
+        _RECOVER,
         _REMARKS,
     ),
     quorum=True,
@@ -149,18 +146,9 @@ BACKUP: Final = Script(
             "Still alone: enter the share from your paper, so that it is certain that it can be read.",
             (Evidence("check_value", Form.CHECK_VALUE, "check value on the paper"),),
         ),
-        ScriptStep(
-            Part.CUSTODIAN,
-            Action.ENVELOPE,
-            "Put your paper into a numbered envelope, seal it, and sign across the flap.",
-            (_NUMBER,),
-        ),
+        _ENVELOPE,
         _SEALS,
-        ScriptStep(
-            Part.OFFICER,
-            Action.RECOVER,
-            "Let the shares be put together: they must give the root key. Then they are forgotten.",
-        ),
+        _RECOVER,
         _REMARKS,
     ),
     quorum=True,
