@@ -25,8 +25,6 @@ from voltoken.kmc.work import Tools, Work
 CARRIED: Final = "act.carried_out"
 """A request is carried out; what it did follows in the next lines, to the one that closes it. The facts are
 what the centre itself found out, and the files that it made, by name with their SHA-256."""
-
-
 REPLACED: Final = "challenge/"
 """What the name of a secret begins with that a later one may replace."""
 

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 from voltoken import canonical
@@ -173,10 +172,6 @@ class State:
     def fingerprint(self) -> str:
         """Return SHA-256 of the export, as 64 hexadecimal digits."""
         return hashlib.sha256(self.export()).hexdigest()
-
-    def since(self, register: str, moment: datetime) -> tuple[Entry, ...]:
-        """Return the entries of a register that changed at or after a moment."""
-        return tuple(entry for entry in self.of(register) if entry.since >= moment)
 
 
 def _person(entry: Entry) -> Person:

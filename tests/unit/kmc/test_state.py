@@ -57,14 +57,13 @@ def test_one_other_value_makes_another_fingerprint(town: Town) -> None:
     assert again.fingerprint() != town.state.fingerprint()
 
 
-def test_entries_are_found_by_id_by_value_and_by_time() -> None:
+def test_entries_are_found_by_id_and_by_value() -> None:
     state = State()
     for number, (name, at) in enumerate((("UG", 0), ("KE", 5), ("TZ", 9))):
         entry = Entry("country", name, 1, "listed", {"n": number % 2}, NOW + timedelta(days=at), "alice")
         state.take(entry_event(entry, "add", "r1"))
     assert [entry.entry_id for entry in state.of("country")] == ["KE", "TZ", "UG"]
     assert [entry.entry_id for entry in state.where("country", n=0, state="listed")] == ["TZ", "UG"]
-    assert [one.entry_id for one in state.since("country", NOW + timedelta(days=5))] == ["KE", "TZ"]
     assert state.entry("country", "XX") is None
     assert list(state.of("planet")) == []
 

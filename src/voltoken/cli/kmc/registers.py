@@ -28,8 +28,6 @@ _TYPED: Final = frozenset({"component", "share"})
 """Jobs that take what somebody types beside the request: it stands in no file and in no log."""
 _PAPERS: Final = frozenset({"take_in"})
 """Jobs that take a file beside the request."""
-
-
 _BY_HAND: Final[Mapping[str, Mapping[str, tuple[str, str, str]]]] = {
     "ceremony": {
         "next": ("ceremonies", "next_", "Say whose turn it is."),

@@ -136,9 +136,9 @@ def unseal(centre: Centre, sources: Sequence[str]) -> None:
 
 
 def carry_out(centre: Centre, home: Path, request_id: str, doing: Sequence[str], **handed: Any) -> Outcome:
-    """Carry out a request, unsealing the centre first where that is needed. home: its folder, as
-    it was typed. doing: sources to unseal with.
+    """Carry out a request, unsealing the centre first where that is needed.
 
+    home: its folder, as it was typed. doing: sources to unseal with.
     Raises CentreSealed when the keys are needed and nothing to unseal with was given.
     """
     if centre.sealed and doing:

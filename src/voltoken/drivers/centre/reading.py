@@ -116,7 +116,6 @@ def _note(found: Found, kind: str, facts: Any) -> None:
         found.signing = str(facts.get("signing"))
     if kind in {CREATED, ROOT_CHANGED}:
         found.root = str(facts.get("root"))
-
     if kind in KEYED:
         found.keyed = found.end.seq
     if kind == CARRIED:

@@ -47,10 +47,6 @@ class Sorted:
         """All meters, those without a wave too."""
         return sum(self.counts.values()) + self.unplaced
 
-    def of_wave(self, number: int) -> int:
-        """Return how many meters are in a wave."""
-        return sum(count for (wave, _), count in self.counts.items() if wave == number)
-
 
 def sort_into_waves(meters: Iterable[Meter], waves: tuple[Wave, ...]) -> Sorted:
     """Put each meter, in the order of the list, in the first wave that takes it and has room."""

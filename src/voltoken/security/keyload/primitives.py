@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SIGNATURE_BYTES: Final = 64
 """Length of a signature."""
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5, P-256
-_FIRST_BLOCK: Final = b"\x00\x00\x00\x01"
 _SPKI_HEAD: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
 
 
@@ -85,8 +84,11 @@ def agree(scalar: bytes, point: bytes) -> bytes:
 
 
 def derive(shared: bytes, purpose: bytes) -> bytes:
-    """Return 32 bytes for one purpose from what was agreed: one block of the X9.63 derivation."""
-    return hashlib.sha256(shared + _FIRST_BLOCK + purpose).digest()
+    """Return 32 bytes for one purpose from what was agreed."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
+
+    return X963KDF(SHA256(), 32, purpose).derive(shared)
 
 
 def wrap(kek: bytes, plain: bytes) -> bytes:

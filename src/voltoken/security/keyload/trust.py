@@ -120,13 +120,6 @@ class TrustList:
         others = tuple(one for one in self.centres if one.centre_id != centre.centre_id)
         return TrustList(self.version + 1, issued_at, (*others, centre))
 
-    def without_centre(self, centre_id: str, issued_at: datetime) -> TrustList:
-        """Return the next version, without a centre. Raises FieldError when it is not in the list."""
-        if self.centre(centre_id) is None:
-            raise FieldError("centre_id", centre_id, "a centre of the list")
-        others = tuple(one for one in self.centres if one.centre_id != centre_id)
-        return TrustList(self.version + 1, issued_at, others)
-
 
 def write_trust(trust: TrustList) -> bytes:
     """Return the document of a list."""

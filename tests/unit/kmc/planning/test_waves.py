@@ -22,7 +22,10 @@ def sizes(*waves: Wave) -> list[int]:
     rows += [row(5, ea="11"), row(6, sgc="654321")]
     found = sort_into_waves(meters(*rows).meters, waves)
     assert found.total == 6
-    return [*(found.of_wave(number) for number in range(len(waves))), found.unplaced]
+    counted = [0] * len(waves)
+    for (number, _), count in found.counts.items():
+        counted[number] += count
+    return [*counted, found.unplaced]
 
 
 def test_a_meter_goes_in_the_first_wave_that_takes_it() -> None:

@@ -273,17 +273,13 @@ def test_a_centre_twice_in_a_list_is_refused() -> None:
     assert refused(lambda: read_trust(data)) == "fields"
 
 
-def test_a_list_grows_and_shrinks_in_versions() -> None:
+def test_a_list_grows_in_versions() -> None:
     newer = TrustedCentre.of(TWO_KEYS)
     grown = TRUST.with_centre(newer, NOW + DAY)
     assert (grown.version, grown.issued_at) == (2, NOW + DAY)
     assert {one.centre_id for one in grown.centres} == {"lab", "other"}
     assert grown.centre("lab") == newer
     assert (newer.begin, newer.end) == (NOW - 30 * DAY, NOW + 600 * DAY)
-    shrunk = grown.without_centre("lab", NOW + 2 * DAY)
-    assert (shrunk.version, shrunk.centre("lab")) == (3, None)
-    with pytest.raises(FieldError, match="centre_id"):
-        shrunk.without_centre("lab", NOW)
 
 
 def test_the_list_stands_in_the_document_as_it_is() -> None:
